@@ -1,0 +1,93 @@
+//! What every endpoint is handed.
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::Environment,
+    domain::TenantId,
+    entropy::{Entropy, SystemEntropy},
+    keys::{KeyError, KeyHolder, LocalKeys, Sealing},
+    oauth::{OAuthError, OAuthErrorCode},
+    storage::{Store, keys},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use std::{
+    collections::HashMap,
+    error::Error,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+/// The store, the keys, the time and randomness: everything of the world that an endpoint touches.
+pub struct App {
+    /// Everything that is kept.
+    pub store: Store,
+    /// Who signs.
+    pub keys: Arc<dyn KeyHolder>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Where the owner finds the first credentials, in words for the start page.
+    pub credentials_location: Option<String>,
+    sealings: Mutex<HashMap<TenantId, Arc<Sealing>>>,
+}
+
+impl App {
+    /// An app of these parts.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        keys: Arc<dyn KeyHolder>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        let sealings = Mutex::default();
+        Self { store, keys, clock, entropy, credentials_location: None, sealings }
+    }
+
+    /// The app of a function, as its environment describes it.
+    ///
+    /// # Errors
+    ///
+    /// When a variable is missing or the keys can't be opened.
+    pub fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
+        let environment = Environment::read()?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let keys = LocalKeys::open(Some(&environment.keys_directory), entropy.clone())?;
+        let store = Store::new(environment.table.table(), clock.clone());
+        Ok(Self::new(store, Arc::new(keys), clock, entropy))
+    }
+
+    /// The tenant's sealing key. The first time in a process it takes one round trip and asks the key
+    /// holder once; after that nothing.
+    ///
+    /// # Errors
+    ///
+    /// When there is no such tenant, or the table or the key holder fails.
+    pub async fn sealing(&self, t: &TenantId) -> Result<Arc<Sealing>, OAuthError> {
+        if let Some(sealing) = self.lock_sealings().get(t) {
+            return Ok(sealing.clone());
+        }
+        let key_set = self.store.read(keys::key_set(t)).await?;
+        let key_set = key_set.ok_or_else(unknown_tenant)?;
+        let wrapped = URL_SAFE_NO_PAD
+            .decode(&key_set.wrapped_sealing_key)
+            .map_err(|why| KeyError::because("reading the wrapped sealing key", why))?;
+        let sealing = Arc::new(Sealing::new(&self.keys.unwrap_sealing_key(t, &wrapped).await?));
+        self.lock_sealings().insert(t.clone(), sealing.clone());
+        Ok(sealing)
+    }
+
+    fn lock_sealings(&self) -> std::sync::MutexGuard<'_, HashMap<TenantId, Arc<Sealing>>> {
+        self.sealings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The error for a host that is no tenant's.
+#[must_use]
+pub fn unknown_tenant() -> OAuthError {
+    OAuthError::new(
+        OAuthErrorCode::UnknownTenant,
+        "this host is not that of an issuer here: use the issuer's URL exactly, host and port included",
+    )
+}

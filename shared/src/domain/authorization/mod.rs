@@ -1,0 +1,12 @@
+//! Authorization: from a request's parameters to what the user agreed to.
+//!
+//! In this order: [`ReturnAddress::resolve`] proves where answers may go,
+//! [`AuthorizationRequest::parse`] checks everything else, [`next_step`] decides what comes next.
+
+mod next_step;
+mod request;
+mod return_address;
+
+pub use next_step::{Authorized, Situation, Step, next_step};
+pub use request::AuthorizationRequest;
+pub use return_address::{AuthorizationError, ReturnAddress};

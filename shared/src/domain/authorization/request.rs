@@ -1,0 +1,164 @@
+//! The authorization request (OpenID Connect Core §3.1.2.1, §3.2.2.1).
+
+use super::{AuthorizationError, ReturnAddress};
+use crate::{
+    domain::{Client, ClientId, ResourceServer, Target, Tenant},
+    oauth::{
+        CodeChallenge, InvalidScope, OAuthError, OAuthErrorCode, Parameters, ResponseMode,
+        ResponseType, Scopes,
+    },
+    oidc::{Prompt, StandardClaims},
+};
+use std::time::Duration;
+
+/// A request whose client, address and parameters are all in order.
+#[derive(Clone, Debug)]
+pub struct AuthorizationRequest {
+    /// Who asks.
+    pub client_id: ClientId,
+    /// Where the response goes.
+    pub return_address: ReturnAddress,
+    /// What to return.
+    pub response_type: ResponseType,
+    /// What is asked for: of the scopes in the request those that mean something here.
+    pub scope: Scopes,
+    /// What the access token is to be for.
+    pub target: Target,
+    /// What ties the ID Token to the client's own session.
+    pub nonce: Option<String>,
+    /// Whether to ask the user.
+    pub prompt: Prompt,
+    /// How long ago the user may have signed in.
+    pub max_age: Option<Duration>,
+    /// What a code is bound to.
+    pub code_challenge: Option<CodeChallenge>,
+}
+
+type Checked<T> = Result<T, OAuthError>;
+
+impl AuthorizationRequest {
+    /// Checks everything but the client and the address, which are checked already, in the order of
+    /// the specifications. `api` is the resource server that `audience` names.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, told to the client at `address`.
+    pub fn parse(
+        parameters: &Parameters,
+        tenant: &Tenant,
+        client: &Client,
+        api: Option<ResourceServer>,
+        address: &ReturnAddress,
+    ) -> Result<Self, AuthorizationError> {
+        let checked = || -> Checked<Self> {
+            let response_type = response_type(parameters, client)?;
+            no_request_object(parameters)?;
+            let code_challenge = code_challenge(parameters, client, response_type)?;
+            let requested = scope(parameters, response_type)?;
+            let audience = parameters.get("audience").or(tenant.default_audience.as_deref());
+            let target = Target::resolve(&tenant.issuer, audience, api)?;
+            Ok(Self {
+                client_id: client.client_id.clone(),
+                return_address: address.clone(),
+                response_type,
+                scope: requested.filtered(|scope| is_known(scope, tenant, client, &target)),
+                target,
+                nonce: nonce(parameters, response_type)?,
+                prompt: Prompt::parse(parameters.get("prompt")).map_err(invalid_request)?,
+                max_age: max_age(parameters, client)?,
+                code_challenge,
+            })
+        };
+        checked().map_err(|error| address.clone().refuse_with(error))
+    }
+}
+
+fn response_type(parameters: &Parameters, client: &Client) -> Checked<ResponseType> {
+    let text = parameters.get("response_type").ok_or_else(|| {
+        OAuthError::new(OAuthErrorCode::InvalidRequest, "response_type is required")
+    })?;
+    let response_type: ResponseType =
+        text.parse().map_err(|why: crate::oauth::UnsupportedResponseType| {
+            OAuthError::new(OAuthErrorCode::UnsupportedResponseType, why.to_string())
+        })?;
+    if !client.may_ask_for(response_type) {
+        let description = "the client did not register this response_type";
+        return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, description));
+    }
+    ResponseMode::resolve(response_type, parameters.get("response_mode"))
+        .map_err(|why| OAuthError::new(OAuthErrorCode::InvalidRequest, why.to_string()))?;
+    Ok(response_type)
+}
+
+/// To ignore a request object would be to ignore what the client really asked for.
+fn no_request_object(parameters: &Parameters) -> Checked<()> {
+    for (name, code, description) in [
+        ("request", OAuthErrorCode::RequestNotSupported, "request is not supported"),
+        ("request_uri", OAuthErrorCode::RequestUriNotSupported, "request_uri is not supported"),
+        ("registration", OAuthErrorCode::RegistrationNotSupported, "registration is not supported"),
+    ] {
+        if parameters.get(name).is_some() {
+            return Err(OAuthError::new(code, description));
+        }
+    }
+    Ok(())
+}
+
+fn code_challenge(
+    parameters: &Parameters,
+    client: &Client,
+    response_type: ResponseType,
+) -> Checked<Option<CodeChallenge>> {
+    let challenge = CodeChallenge::from_parameters(parameters).map_err(invalid_request)?;
+    if challenge.is_none() && response_type == ResponseType::Code && client.requires_pkce() {
+        return Err(invalid_request("code_challenge with code_challenge_method S256 is required"));
+    }
+    Ok(challenge)
+}
+
+fn scope(parameters: &Parameters, response_type: ResponseType) -> Checked<Scopes> {
+    let scope: Scopes =
+        parameters.get("scope").unwrap_or_default().parse().map_err(|why: InvalidScope| {
+            OAuthError::new(OAuthErrorCode::InvalidScope, why.to_string())
+        })?;
+    if response_type.returns_id_token() && !scope.contains("openid") {
+        let description = "scope must contain openid for an ID Token";
+        return Err(OAuthError::new(OAuthErrorCode::InvalidScope, description));
+    }
+    Ok(scope)
+}
+
+/// Scopes that mean nothing here are passed over (OpenID Connect Core §3.1.2.1). A client that
+/// registered a list keeps to it, but for the standard scopes, which real clients ask for anyway.
+fn is_known(scope: &str, tenant: &Tenant, client: &Client, target: &Target) -> bool {
+    if StandardClaims::SCOPES.contains(&scope) {
+        return true;
+    }
+    let is_of_api = target.api().is_some_and(|api| api.scope(scope).is_some());
+    let is_custom_claim = tenant.custom_claims.iter().any(|custom| custom.claim == scope);
+    let registered = client.metadata.as_ref().and_then(|metadata| metadata.scope.as_ref());
+    (is_of_api || is_custom_claim) && registered.is_none_or(|scopes| scopes.contains(scope))
+}
+
+fn nonce(parameters: &Parameters, response_type: ResponseType) -> Checked<Option<String>> {
+    let nonce = parameters.get("nonce");
+    if response_type.returns_id_token() && nonce.is_none() {
+        return Err(invalid_request("nonce is required with this response_type"));
+    }
+    Ok(nonce.map(str::to_owned))
+}
+
+fn max_age(parameters: &Parameters, client: &Client) -> Checked<Option<Duration>> {
+    let Some(text) = parameters.get("max_age") else {
+        let metadata = client.metadata.as_ref();
+        let registered = metadata.and_then(|metadata| metadata.default_max_age);
+        return Ok(registered.map(Duration::from_secs));
+    };
+    let seconds =
+        text.parse().map_err(|_| invalid_request("max_age must be a number of seconds"))?;
+    Ok(Some(Duration::from_secs(seconds)))
+}
+
+fn invalid_request(description: &'static str) -> OAuthError {
+    OAuthError::new(OAuthErrorCode::InvalidRequest, description)
+}

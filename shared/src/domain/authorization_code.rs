@@ -1,0 +1,95 @@
+//! Authorization codes (RFC 6749 §4.1.2).
+
+use super::{ClientId, FamilyId, Target, UserId};
+use crate::{
+    clock::Timestamp,
+    entropy::Entropy,
+    oauth::{CodeChallenge, RedirectUri, Scopes},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// What the client holds, sealed: the code's name, and whose tokens it is good for, so that both can
+/// be read at once.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct CodeId {
+    /// 256 random bits. The table knows only their hash.
+    pub id: String,
+    /// The user who agreed.
+    pub user_id: UserId,
+}
+
+impl CodeId {
+    /// A new code's name.
+    #[must_use]
+    pub fn generate(user_id: UserId, entropy: &dyn Entropy) -> Self {
+        Self { id: URL_SAFE_NO_PAD.encode(entropy.bytes::<32>()), user_id }
+    }
+}
+
+/// What an authorization code stands for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AuthorizationCode {
+    /// The client it was issued to.
+    pub client_id: ClientId,
+    /// The user who agreed.
+    pub user_id: UserId,
+    /// Where it was sent.
+    pub redirect_uri: RedirectUri,
+    /// What was agreed to.
+    pub scope: Scopes,
+    /// The identifier of the API; none for the userinfo endpoint alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub audience: Option<String>,
+    /// How long the access token will last, in seconds.
+    pub access_token_lifetime: u64,
+    /// The client's nonce.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// When the user proved who they are.
+    pub auth_time: Timestamp,
+    /// What the client must prove that it is the same.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code_challenge: Option<CodeChallenge>,
+    /// Until when it can be exchanged.
+    pub redeemable_until: Timestamp,
+    /// When it is forgotten: not before its tokens have died, so that a replay is always recognised.
+    pub expires_at: Timestamp,
+    /// The request that exchanged it for tokens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub used_by: Option<RequestId>,
+    /// The tokens that it was exchanged for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub family_id: Option<FamilyId>,
+}
+
+impl AuthorizationCode {
+    /// How long a code can be exchanged; RFC 6749 §4.1.2 recommends ten minutes at most.
+    pub const LIFETIME: Duration = Duration::from_mins(1);
+
+    /// When a code issued now for `target` may be forgotten.
+    #[must_use]
+    pub fn expires_at(target: &Target, now: Timestamp) -> Timestamp {
+        now + Self::LIFETIME + target.lifetime() + super::TOKEN_LIFETIMES.clock_skew
+    }
+}
+
+/// Names one request of ours, however often the SDK sends it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RequestId(String);
+
+impl RequestId {
+    /// A new request's name.
+    #[must_use]
+    pub fn generate(entropy: &dyn Entropy) -> Self {
+        Self(entropy.alphanumerics(22))
+    }
+
+    /// The name as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}

@@ -1,0 +1,33 @@
+//! The provider's entities and decisions. Pure: nothing here reads a clock, a key or a table.
+
+mod access_token;
+mod authorization;
+mod authorization_code;
+mod client;
+mod grant;
+mod key_set;
+mod password;
+mod rate_limit;
+mod refresh_token;
+mod resource_server;
+mod session;
+mod tenant;
+mod user;
+
+pub use access_token::{
+    AccessTokenClaims, Audiences, OpaqueAccessToken, TOKEN_LIFETIMES, TokenLifetimes,
+};
+pub use authorization::{
+    AuthorizationError, AuthorizationRequest, Authorized, ReturnAddress, Situation, Step, next_step,
+};
+pub use authorization_code::{AuthorizationCode, CodeId, RequestId};
+pub use client::{Client, ClientId, ProtectedSecret, SecurityMode};
+pub use grant::Grant;
+pub use key_set::{KeySet, KeyState, SigningKey};
+pub use password::{PasswordHash, PasswordParameters};
+pub use rate_limit::{LOGINS_PER_ACCOUNT, LOGINS_PER_SOURCE, REGISTRATIONS_PER_SOURCE, RateLimit};
+pub use refresh_token::{FamilyId, RefreshFamily};
+pub use resource_server::{ResourceServer, ResourceServerScope, Target};
+pub use session::{RequestNote, Session, SessionCookie, SessionId};
+pub use tenant::{CustomClaim, Flags, InvalidIssuer, Issuer, Tenant, TenantId};
+pub use user::{Login, User, UserId};

@@ -1,0 +1,202 @@
+//! Tenants: one issuer each, with its settings.
+
+use super::SecurityMode;
+use crate::oauth::Scopes;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use url::{Host, Url};
+
+/// Names a tenant: the host of its issuer, with the port where there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct TenantId(String);
+
+impl TenantId {
+    /// The tenant that a request to `host` is for, if the host is written as hosts are.
+    #[must_use]
+    pub fn from_host(host: &str) -> Option<Self> {
+        let host = host.to_ascii_lowercase();
+        let is_of_a_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
+        ((1..=255).contains(&host.len()) && host.bytes().all(is_of_a_host)).then_some(Self(host))
+    }
+
+    /// Whether it is a name of this very machine, where there need be no TLS.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let host = self.0.rsplit_once(':').map_or(self.0.as_str(), |(host, _)| host);
+        host == "localhost" || host == "[::1]" || host.starts_with("127.")
+    }
+
+    /// The name, as keys of the table hold it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The URL that tokens name as their issuer: scheme, host, one slash (OpenID Connect Core §2).
+///
+/// Stored with the tenant and byte-identical everywhere; never built from a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Issuer(String);
+
+/// A URL is not one that an issuer may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("an issuer is https://HOST/, or http://HOST:PORT/ on a loopback address, and nothing more")]
+pub struct InvalidIssuer;
+
+impl Issuer {
+    /// The issuer as written, ending in a slash.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The tenant whose issuer it is.
+    #[must_use]
+    pub fn tenant_id(&self) -> TenantId {
+        let authority = self.0.split("://").nth(1).unwrap_or_default();
+        TenantId(authority.trim_end_matches('/').to_owned())
+    }
+
+    /// Whether it is served without TLS, which only a loopback address may be.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        self.0.starts_with("http:")
+    }
+
+    /// The identifier of the userinfo endpoint as an audience.
+    #[must_use]
+    pub fn userinfo_audience(&self) -> String {
+        format!("{}userinfo", self.0)
+    }
+
+    /// The identifier of the Management API as an audience.
+    #[must_use]
+    pub fn management_audience(&self) -> String {
+        format!("{}api/v2/", self.0)
+    }
+}
+
+impl FromStr for Issuer {
+    type Err = InvalidIssuer;
+
+    /// The slash at the end may be left out, since people leave it out.
+    fn from_str(text: &str) -> Result<Self, InvalidIssuer> {
+        let issuer = format!("{}/", text.strip_suffix('/').unwrap_or(text));
+        let url = Url::parse(&issuer).map_err(|_| InvalidIssuer)?;
+        let is_loopback = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        let is_allowed = url.scheme() == "https" || url.scheme() == "http" && is_loopback;
+        let is_bare =
+            url.username().is_empty() && url.query().is_none() && url.fragment().is_none();
+        let is_normal = url.as_str() == issuer && url.path() == "/" && is_bare;
+        (is_allowed && is_normal).then_some(Self(issuer)).ok_or(InvalidIssuer)
+    }
+}
+
+impl TryFrom<String> for Issuer {
+    type Error = InvalidIssuer;
+
+    fn try_from(text: String) -> Result<Self, InvalidIssuer> {
+        text.parse()
+    }
+}
+
+impl From<Issuer> for String {
+    fn from(issuer: Issuer) -> Self {
+        issuer.0
+    }
+}
+
+impl fmt::Display for Issuer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A tenant and its settings, by Auth0's names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tenant {
+    /// Who its tokens are from.
+    pub issuer: Issuer,
+    /// Counts its changes, so that no two of them overwrite each other.
+    pub version: u64,
+    /// The switches.
+    #[serde(default)]
+    pub flags: Flags,
+    /// Its name, shown on the pages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub friendly_name: Option<String>,
+    /// Its logo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture_url: Option<String>,
+    /// Where its users find help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub support_email: Option<String>,
+    /// Where its users find help.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub support_url: Option<String>,
+    /// The audience of requests that name none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default_audience: Option<String>,
+    /// How long a user stays signed in, in hours.
+    pub session_lifetime: u32,
+    /// How long a user who does nothing stays signed in, in hours.
+    pub idle_session_lifetime: u32,
+    /// The mode that new clients get.
+    pub dynamic_client_registration_security_mode: SecurityMode,
+    /// The claims of its own that its tokens carry.
+    #[serde(default)]
+    pub custom_claims: Vec<CustomClaim>,
+}
+
+/// A tenant's switches; off unless switched on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Flags {
+    /// Whether anyone may register a client.
+    pub enable_dynamic_client_registration: bool,
+}
+
+/// A claim of a tenant's own, filled from an attribute of the user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CustomClaim {
+    /// Its name: an `https` or `http` URL, which no standard claim's name can be.
+    pub claim: String,
+    /// The member of the user's `user_metadata` that it is filled from.
+    pub attribute: String,
+    /// The scopes that release it. Asking for its name as a scope does too.
+    pub scopes: Scopes,
+}
+
+impl Tenant {
+    /// A tenant as it is before its owner changes anything: registration off.
+    #[must_use]
+    pub fn new(issuer: Issuer) -> Self {
+        Self {
+            issuer,
+            version: 0,
+            flags: Flags::default(),
+            friendly_name: None,
+            picture_url: None,
+            support_email: None,
+            support_url: None,
+            default_audience: None,
+            session_lifetime: 168,
+            idle_session_lifetime: 72,
+            dynamic_client_registration_security_mode: SecurityMode::Permissive,
+            custom_claims: Vec::new(),
+        }
+    }
+
+    /// What its pages call it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.friendly_name.as_deref().unwrap_or("Cardea")
+    }
+}

@@ -1,0 +1,174 @@
+//! How errors become responses. Each error says what is wrong; only this module knows status codes, and
+//! only it logs causes, once.
+
+use super::response::{Response, insert, json, see_other, with_status};
+use crate::{
+    domain::AuthorizationError,
+    keys::KeyError,
+    management::ManagementError,
+    oauth::{Challenge, OAuthError, OAuthErrorCode},
+    pages,
+    storage::StorageError,
+};
+use lambda_http::{
+    Body,
+    http::{StatusCode, header},
+};
+use serde_json::json;
+use std::{error::Error, time::Duration};
+
+impl From<StorageError> for OAuthError {
+    fn from(error: StorageError) -> Self {
+        Self::temporarily_unavailable(error)
+    }
+}
+
+impl From<KeyError> for OAuthError {
+    fn from(error: KeyError) -> Self {
+        Self::temporarily_unavailable(error)
+    }
+}
+
+impl From<StorageError> for AuthorizationError {
+    fn from(error: StorageError) -> Self {
+        Self::Page(error.into())
+    }
+}
+
+impl From<OAuthError> for AuthorizationError {
+    fn from(error: OAuthError) -> Self {
+        Self::Page(error)
+    }
+}
+
+impl From<OAuthError> for Response {
+    fn from(error: OAuthError) -> Self {
+        log_cause(&error);
+        let status = status(error.error);
+        let mut response = match (error.challenge, error.error) {
+            (Some(Challenge::BearerAbsent), _) => with_status(status, Body::Empty),
+            // Auth0's members beside the RFC's, so that both kinds of client can read it.
+            (_, OAuthErrorCode::RegistrationDisabled) => json(
+                status,
+                &json!({
+                    "error": error.error,
+                    "error_description": error.error_description,
+                    "statusCode": status.as_u16(),
+                    "message": error.error_description,
+                }),
+            ),
+            _ => json(status, &error),
+        };
+        if let Some(challenge) = error.challenge {
+            insert(&mut response, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
+            insert(
+                &mut response,
+                header::ACCESS_CONTROL_EXPOSE_HEADERS,
+                "WWW-Authenticate, Retry-After",
+            );
+            insert(&mut response, header::CACHE_CONTROL, "no-store");
+            insert(&mut response, header::WWW_AUTHENTICATE, &www_authenticate(challenge, &error));
+        }
+        retry_after(&mut response, error.retry_after);
+        response
+    }
+}
+
+impl From<AuthorizationError> for Response {
+    fn from(error: AuthorizationError) -> Self {
+        match error {
+            AuthorizationError::Page(error) => {
+                log_cause(&error);
+                let mut response = pages::error(status(error.error), &error);
+                retry_after(&mut response, error.retry_after);
+                response
+            }
+            AuthorizationError::Redirect(address, error) => {
+                log_cause(&error);
+                see_other(&address.with_parameters(&[
+                    ("error", error.error.as_str()),
+                    ("error_description", &error.error_description),
+                ]))
+            }
+        }
+    }
+}
+
+impl From<ManagementError> for Response {
+    fn from(error: ManagementError) -> Self {
+        if let Some(cause) = error.source() {
+            log(cause, error.error_code.unwrap_or("internal"));
+        }
+        let status =
+            StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let mut body = json!({
+            "statusCode": error.status,
+            "error": status.canonical_reason().unwrap_or_default(),
+            "message": error.message,
+        });
+        if let Some(code) = error.error_code {
+            body["errorCode"] = code.into();
+        }
+        let mut response = json(status, &body);
+        response.headers_mut().remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+        if let Some(challenge) = error.challenge {
+            insert(&mut response, header::WWW_AUTHENTICATE, challenge);
+        }
+        retry_after(&mut response, error.retry_after);
+        response
+    }
+}
+
+fn status(code: OAuthErrorCode) -> StatusCode {
+    use OAuthErrorCode as Code;
+    match code {
+        Code::InvalidClient | Code::InvalidToken => StatusCode::UNAUTHORIZED,
+        Code::RegistrationDisabled | Code::InsufficientScope => StatusCode::FORBIDDEN,
+        Code::UnknownTenant => StatusCode::NOT_FOUND,
+        Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Code::ContentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Code::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+        Code::TemporarilyUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::ServerError => StatusCode::INTERNAL_SERVER_ERROR,
+        _ => StatusCode::BAD_REQUEST,
+    }
+}
+
+fn www_authenticate(challenge: Challenge, error: &OAuthError) -> String {
+    let code = error.error.as_str();
+    match challenge {
+        Challenge::Basic => r#"Basic realm="token endpoint""#.to_owned(),
+        Challenge::BearerAbsent => r#"Bearer realm="userinfo""#.to_owned(),
+        Challenge::Bearer if error.error == OAuthErrorCode::InsufficientScope => {
+            format!(r#"Bearer realm="userinfo", error="{code}", scope="openid""#)
+        }
+        Challenge::Bearer => {
+            let description = &error.error_description;
+            format!(r#"Bearer realm="userinfo", error="{code}", error_description="{description}""#)
+        }
+    }
+}
+
+/// Says how long to wait, in seconds, at least one.
+pub fn retry_after(response: &mut Response, wait: Option<Duration>) {
+    if let Some(wait) = wait {
+        insert(response, header::RETRY_AFTER, &wait.as_secs().max(1).to_string());
+    }
+}
+
+fn log_cause(error: &OAuthError) {
+    if let Some(cause) = error.source() {
+        log(cause, error.error.as_str());
+    }
+}
+
+fn log(cause: &(dyn Error + 'static), code: &str) {
+    let mut causes = cause.to_string();
+    let mut next = cause.source();
+    while let Some(deeper) = next {
+        causes = format!("{causes}: {deeper}");
+        next = deeper.source();
+    }
+    tracing::error!(code, "{causes}");
+}

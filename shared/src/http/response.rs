@@ -1,0 +1,150 @@
+//! What responses look like. Security headers are set here and nowhere else.
+
+use super::Cookie;
+use crate::domain::TenantId;
+use lambda_http::{
+    Body,
+    http::{HeaderName, HeaderValue, Method, StatusCode, header},
+};
+use serde::Serialize;
+use std::time::Duration;
+
+/// A response as Lambda returns it.
+pub type Response = lambda_http::Response<Body>;
+
+/// For programs wherever they run, browsers included: any origin may read the answer, since nothing in
+/// it depends on cookies.
+const CORS: [(HeaderName, &str); 2] = [
+    (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    (header::ACCESS_CONTROL_EXPOSE_HEADERS, "WWW-Authenticate, Retry-After"),
+];
+
+/// RFC 6749 §5.1 asks for both: the second for caches older than HTTP/1.1.
+const NOT_CACHED: [(HeaderName, &str); 2] =
+    [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")];
+
+const NOT_SNIFFED: (HeaderName, &str) = (header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+
+/// On everything that a browser shows or follows.
+const IN_A_BROWSER: [(HeaderName, &str); 4] = [
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (header::STRICT_TRANSPORT_SECURITY, "max-age=31536000"),
+    (
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=(), payment=()",
+    ),
+];
+
+/// `value` as JSON, for programs: never cached, readable from any origin.
+pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
+    let mut response = json_body(status, value);
+    set(&mut response, CORS.into_iter().chain(NOT_CACHED));
+    response
+}
+
+/// `value` as JSON, for everybody: cached for `max_age`.
+pub fn public_json<T: Serialize>(value: &T, max_age: Duration) -> Response {
+    let mut response = json_body(StatusCode::OK, value);
+    set(&mut response, CORS);
+    let cached = format!("public, max-age={}", max_age.as_secs());
+    insert(&mut response, header::CACHE_CONTROL, &cached);
+    response
+}
+
+fn json_body<T: Serialize>(status: StatusCode, value: &T) -> Response {
+    let Ok(body) = serde_json::to_string(value) else {
+        // Our own types always serialize; should one not, its reader learns that nothing came of it.
+        return with_status(StatusCode::INTERNAL_SERVER_ERROR, Body::Empty);
+    };
+    let mut response = with_status(status, Body::Text(body));
+    set(&mut response, [(header::CONTENT_TYPE, "application/json"), NOT_SNIFFED]);
+    response
+}
+
+/// A page. `form_targets` are the sources, besides our own, that a form's redirects may lead to:
+/// Chromium applies `form-action` to them too. `style_hash` is the one style sheet that may be used.
+#[must_use]
+pub fn html(
+    status: StatusCode,
+    body: String,
+    style_hash: &str,
+    form_targets: &[String],
+) -> Response {
+    let mut response = with_status(status, Body::Text(body));
+    set(&mut response, [(header::CONTENT_TYPE, "text/html; charset=utf-8"), NOT_SNIFFED]);
+    set(&mut response, NOT_CACHED.into_iter().chain(IN_A_BROWSER));
+    let targets = form_targets.join(" ");
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{style_hash}'; base-uri 'none'; \
+         frame-ancestors 'none'; form-action 'self' {targets}"
+    );
+    insert(&mut response, header::CONTENT_SECURITY_POLICY, policy.trim_end());
+    response
+}
+
+/// Sends the browser to `location`, always by `GET`, so that a password is never posted on
+/// (RFC 9700 §4.12).
+#[must_use]
+pub fn see_other(location: &str) -> Response {
+    let mut response = with_status(StatusCode::SEE_OTHER, Body::Empty);
+    set(&mut response, NOT_CACHED.into_iter().chain(IN_A_BROWSER));
+    insert(&mut response, header::LOCATION, location);
+    response
+}
+
+/// The answer to a browser's question whether a page of another origin may send a request (Fetch §3.2).
+#[must_use]
+pub fn preflight(methods: &[Method]) -> Response {
+    let mut response = with_status(StatusCode::NO_CONTENT, Body::Empty);
+    set(&mut response, CORS);
+    insert(&mut response, header::ACCESS_CONTROL_ALLOW_METHODS, &list(methods));
+    // The asterisk covers every header but this one.
+    insert(&mut response, header::ACCESS_CONTROL_ALLOW_HEADERS, "Authorization, *");
+    insert(&mut response, header::ACCESS_CONTROL_MAX_AGE, "3600");
+    response
+}
+
+/// The endpoint has other methods than that of the request (RFC 9110 §15.5.6).
+#[must_use]
+pub fn method_not_allowed(methods: &[Method]) -> Response {
+    use crate::oauth::{OAuthError, OAuthErrorCode};
+    let error = OAuthError::new(OAuthErrorCode::MethodNotAllowed, "the method is not allowed here");
+    let mut response = Response::from(error);
+    insert(&mut response, header::ALLOW, &list(methods));
+    response
+}
+
+fn list(methods: &[Method]) -> String {
+    methods.iter().map(Method::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// Sets a cookie for as long as the browser runs; an empty value deletes it.
+pub fn set_cookie(response: &mut Response, cookie: Cookie, t: &TenantId, value: &str) {
+    let name = cookie.name(t);
+    let secure = if t.is_loopback() { "" } else { "; Secure" };
+    let delete = if value.is_empty() { "; Max-Age=0" } else { "" };
+    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{delete}");
+    if let Ok(value) = HeaderValue::from_str(&text) {
+        response.headers_mut().append(header::SET_COOKIE, value);
+    }
+}
+
+pub(super) fn with_status(status: StatusCode, body: Body) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    response
+}
+
+fn set(response: &mut Response, headers: impl IntoIterator<Item = (HeaderName, &'static str)>) {
+    for (name, value) in headers {
+        response.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+}
+
+/// Leaves the header out if the value can't be one, which for our own values does not happen.
+pub(super) fn insert(response: &mut Response, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+}

@@ -1,0 +1,144 @@
+//! Everything that an authorization request is decided by, read at once.
+
+use super::{Interaction, unknown_client};
+use crate::{
+    App,
+    domain::{
+        AuthorizationError, AuthorizationRequest, Client, ClientId, Grant, KeySet, ResourceServer,
+        ReturnAddress, Session, SessionCookie, Situation, Tenant, User,
+    },
+    storage::keys::{self, Key},
+    unknown_tenant,
+};
+use lambda_http::Request;
+
+/// What was found.
+pub struct Loaded {
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Its keys.
+    pub key_set: KeySet,
+    /// The client that asks.
+    pub client: Client,
+    /// The user who is signed in; there if and only if the situation has a session.
+    pub user: Option<User>,
+    /// What the browser holds of that session.
+    pub session_cookie: Option<SessionCookie>,
+    /// What is known of session and consent.
+    pub situation: Situation,
+    api: Option<ResourceServer>,
+}
+
+/// The keys of everything: those of a user only for a browser that says it is in a session.
+type Everything = (
+    Key<Tenant>,
+    Key<KeySet>,
+    Key<Client>,
+    Option<Key<ResourceServer>>,
+    Option<Key<Session>>,
+    Option<Key<User>>,
+    Option<Key<Grant>>,
+);
+
+impl Interaction {
+    /// Reads it all. One round trip; two where the tenant's default audience applies, which has to be
+    /// read before it can be looked up.
+    ///
+    /// # Errors
+    ///
+    /// A page: for an unknown client or host, or when the table fails.
+    pub async fn load(&self, app: &App, request: &Request) -> Result<Loaded, AuthorizationError> {
+        let client_id = self.client_id()?;
+        let cookie = self.session_cookie(request);
+        let everything = self.everything(&client_id, cookie.as_ref());
+        let (tenant, key_set, client, api, session, user, grant) =
+            app.store.read(everything).await?;
+        let (Some(tenant), Some(key_set)) = (tenant, key_set) else {
+            return Err(unknown_tenant().into());
+        };
+        let client = client.ok_or_else(unknown_client)?;
+        let (api, grant) = match (self.parameters.get("audience"), &tenant.default_audience) {
+            (None, Some(audience)) => {
+                self.load_default_audience(app, audience, cookie.as_ref()).await?
+            }
+            _ => (api, grant),
+        };
+        let mut loaded = Loaded {
+            tenant,
+            key_set,
+            client,
+            user: None,
+            session_cookie: None,
+            situation: Situation::default(),
+            api,
+        };
+        let is_idle = |cookie: &SessionCookie| cookie.is_idle(&loaded.tenant, app.clock.now());
+        let cookie = cookie.filter(|cookie| !is_idle(cookie));
+        if let (Some(session), Some(cookie), Some(user)) = (session, cookie, user)
+            && session.user_id == cookie.user_id
+            && !user.blocked
+        {
+            let note = self.note(app, request, &cookie.session_id);
+            loaded.situation = Situation {
+                session: Some(session),
+                grant,
+                signed_in_for_it: note.as_ref().is_some_and(|note| note.signed_in),
+                consented_to_it: note.as_ref().is_some_and(|note| note.consented),
+            };
+            (loaded.user, loaded.session_cookie) = (Some(user), Some(cookie));
+        }
+        Ok(loaded)
+    }
+
+    fn everything(&self, client_id: &ClientId, cookie: Option<&SessionCookie>) -> Everything {
+        let t = &self.tenant_id;
+        let audience = self.parameters.get("audience");
+        let grant = |cookie: &SessionCookie| {
+            keys::grant(t, &cookie.user_id, client_id, audience.unwrap_or_default())
+        };
+        (
+            keys::tenant(t),
+            keys::key_set(t),
+            keys::client(t, client_id),
+            audience.map(|audience| keys::resource_server(t, audience)),
+            cookie.map(|cookie| keys::session(t, &cookie.session_id)),
+            cookie.map(|cookie| keys::user(t, &cookie.user_id)),
+            cookie.map(grant),
+        )
+    }
+
+    async fn load_default_audience(
+        &self,
+        app: &App,
+        audience: &str,
+        cookie: Option<&SessionCookie>,
+    ) -> Result<(Option<ResourceServer>, Option<Grant>), AuthorizationError> {
+        let (t, client_id) = (&self.tenant_id, self.client_id()?);
+        let grant = cookie.map(|cookie| keys::grant(t, &cookie.user_id, &client_id, audience));
+        Ok(app.store.read((keys::resource_server(t, audience), grant)).await?)
+    }
+}
+
+impl Loaded {
+    /// The authorization request that the parameters make, checked.
+    ///
+    /// # Errors
+    ///
+    /// A page while the redirect URI is in doubt; after that what the client is told.
+    pub fn authorization_request(
+        &mut self,
+        interaction: &Interaction,
+    ) -> Result<AuthorizationRequest, AuthorizationError> {
+        let parameters = &interaction.parameters;
+        let address = ReturnAddress::resolve(&self.tenant.issuer, &self.client, parameters)?;
+        let api = self.api.take();
+        AuthorizationRequest::parse(parameters, &self.tenant, &self.client, api, &address)
+    }
+
+    /// The audience that consent is remembered under: the one in effect, empty for none.
+    #[must_use]
+    pub fn consent_audience<'a>(&'a self, interaction: &'a Interaction) -> &'a str {
+        let audience = interaction.parameters.get("audience");
+        audience.or(self.tenant.default_audience.as_deref()).unwrap_or_default()
+    }
+}

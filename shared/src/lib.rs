@@ -1,0 +1,30 @@
+//! What every function of Cardea is made of.
+//!
+//! Three rings; an import points to its own ring or further in, never out:
+//!
+//! 1. [`oauth`], [`oidc`], [`jose`]: the vocabulary of the specifications, pure.
+//! 2. [`domain`]: the provider's entities and decisions, pure.
+//! 3. [`storage`], [`keys`], [`tokens`], [`http`], [`interaction`], [`management`], [`pages`]: what touches
+//!    the world.
+//!
+//! [`App`] holds it together: it is what every endpoint is handed. [`clock`] and [`entropy`] are where
+//! time and randomness come from, for all rings.
+
+mod app;
+pub mod clock;
+pub mod config;
+pub mod domain;
+pub mod entropy;
+pub mod http;
+pub mod interaction;
+pub mod jose;
+pub mod keys;
+pub mod management;
+pub mod oauth;
+pub mod oidc;
+pub mod pages;
+pub mod runtime;
+pub mod storage;
+pub mod tokens;
+
+pub use app::{App, unknown_tenant};

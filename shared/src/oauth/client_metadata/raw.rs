@@ -1,0 +1,142 @@
+//! Client metadata as it arrives: members read one by one, so that an error can name the member
+//! without quoting it.
+
+use super::human_text::human_text;
+use crate::oauth::{JsonObject, OAuthError, OAuthErrorCode, RedirectUri, WebUri};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How many elements a list may have.
+const MAX_ELEMENTS: usize = 20;
+
+/// How long a text without a rule of its own may be, in characters.
+const MAX_TEXT: usize = 2_000;
+
+/// Members that people read, and which may come in several languages (RFC 7591 §2.2), with the longest
+/// text allowed.
+const HUMAN_READABLE: [(&str, usize); 5] = [
+    ("client_name", 100),
+    ("client_uri", 2_000),
+    ("logo_uri", 2_000),
+    ("policy_uri", 2_000),
+    ("tos_uri", 2_000),
+];
+
+/// The body of a registration: an object, nothing in it checked.
+pub struct RawClientMetadata(JsonObject);
+
+type Read<T> = Result<T, OAuthError>;
+
+impl RawClientMetadata {
+    /// Reads the body of a registration request.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_client_metadata`, when it is not a JSON object or has a member twice.
+    pub fn parse(body: &[u8]) -> Read<Self> {
+        let object = JsonObject::parse(body);
+        object.map(Self).map_err(|why| refuse(why.to_string()))
+    }
+
+    /// A short text; empty counts as absent, as real clients mean it.
+    pub(super) fn text(&self, member: &str) -> Read<Option<String>> {
+        let max_length = HUMAN_READABLE.iter().find(|(name, _)| *name == member);
+        let max_length = max_length.map_or(MAX_TEXT, |(_, length)| *length);
+        match self.0.get(member) {
+            None => Ok(None),
+            Some(Value::String(text)) if text.is_empty() => Ok(None),
+            Some(Value::String(text)) => human_text(text, max_length)
+                .map(Some)
+                .map_err(|why| refuse(format!("{member} {why}"))),
+            Some(_) => Err(refuse(format!("{member} must be a string"))),
+        }
+    }
+
+    /// A list of short texts; empty counts as absent.
+    pub(super) fn texts(&self, member: &str) -> Read<Option<Vec<String>>> {
+        let Some(value) = self.0.get(member) else { return Ok(None) };
+        let elements = value.as_array().filter(|elements| elements.len() <= MAX_ELEMENTS);
+        let texts = elements.and_then(|elements| {
+            elements
+                .iter()
+                .map(|element| element.as_str().map(str::to_owned))
+                .collect::<Option<Vec<_>>>()
+        });
+        match texts {
+            Some(texts) if texts.is_empty() => Ok(None),
+            Some(texts) => Ok(Some(texts)),
+            None => {
+                Err(refuse(format!("{member} must be an array of at most {MAX_ELEMENTS} strings")))
+            }
+        }
+    }
+
+    pub(super) fn boolean(&self, member: &str) -> Read<Option<bool>> {
+        let Some(value) = self.0.get(member) else { return Ok(None) };
+        value.as_bool().map(Some).ok_or_else(|| refuse(format!("{member} must be true or false")))
+    }
+
+    pub(super) fn seconds(&self, member: &str) -> Read<Option<u64>> {
+        let Some(value) = self.0.get(member) else { return Ok(None) };
+        let seconds = value.as_u64().filter(|seconds| u32::try_from(*seconds).is_ok());
+        seconds.map(Some).ok_or_else(|| refuse(format!("{member} must be a number of seconds")))
+    }
+
+    pub(super) fn web_uri(&self, member: &str) -> Read<Option<WebUri>> {
+        let Some(text) = self.text(member)? else { return Ok(None) };
+        text.parse().map(Some).map_err(|why| refuse(format!("{member} {why}")))
+    }
+
+    /// Redirect URIs; errors tell the position of the bad one.
+    pub(super) fn redirect_uris(&self, member: &str) -> Read<Vec<RedirectUri>> {
+        let uris = self.texts(member).map_err(|error| {
+            OAuthError::new(OAuthErrorCode::InvalidRedirectUri, error.error_description)
+        })?;
+        let parse = |(index, uri): (usize, &String)| {
+            uri.parse().map_err(|why| {
+                let description = format!("{member}[{index}] {why}");
+                OAuthError::new(OAuthErrorCode::InvalidRedirectUri, description)
+            })
+        };
+        uris.unwrap_or_default().iter().enumerate().map(parse).collect()
+    }
+
+    /// The human-readable members with a language tag (RFC 7591 §2.2, BCP 47).
+    pub(super) fn in_other_languages(&self) -> Read<BTreeMap<String, String>> {
+        let mut found = BTreeMap::new();
+        for tagged in self.0.names() {
+            let Some((member, tag)) = tagged.split_once('#') else { continue };
+            let Some((_, max_length)) = HUMAN_READABLE.iter().find(|(name, _)| *name == member)
+            else {
+                continue;
+            };
+            if found.len() == MAX_ELEMENTS || !is_language_tag(tag) {
+                let limit =
+                    format!("{member} must have language tags of BCP 47, at most {MAX_ELEMENTS}");
+                return Err(refuse(limit));
+            }
+            let Some(value) = self.0.get(tagged) else { continue };
+            let text =
+                value.as_str().ok_or_else(|| refuse(format!("{member} must be a string")))?;
+            if *max_length > 100 && text.parse::<WebUri>().is_err() {
+                return Err(refuse(format!(
+                    "{member} must be an https or http URI in each language"
+                )));
+            }
+            let text = human_text(text, *max_length);
+            found.insert(tagged.to_owned(), text.map_err(|why| refuse(format!("{member} {why}")))?);
+        }
+        Ok(found)
+    }
+}
+
+fn is_language_tag(tag: &str) -> bool {
+    let is_subtag = |subtag: &str| {
+        (1..=8).contains(&subtag.len()) && subtag.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    tag.len() <= 35 && tag.split('-').all(is_subtag)
+}
+
+pub(super) fn refuse(description: String) -> OAuthError {
+    OAuthError::new(OAuthErrorCode::InvalidClientMetadata, description)
+}

@@ -1,0 +1,35 @@
+//! The vocabulary of OAuth 2.0, each type as its specification defines it. Pure: nothing here reads
+//! a clock, a key or a table.
+
+mod client_credentials;
+mod client_metadata;
+mod error;
+mod grant_type;
+mod json_object;
+mod parameters;
+mod pkce;
+mod redirect_uri;
+mod response_mode;
+mod response_type;
+mod scope;
+mod token_request;
+mod token_response;
+mod web_uri;
+
+pub use client_credentials::{ClientCredentials, ClientSecret};
+pub use client_metadata::{
+    ApplicationType, ClientMetadata, IdTokenSignedResponseAlg, RawClientMetadata,
+    RegistrationRules, TokenEndpointAuthMethod,
+};
+pub use error::{Challenge, OAuthError, OAuthErrorCode};
+pub use grant_type::GrantType;
+pub use json_object::{InvalidJsonObject, JsonObject};
+pub use parameters::{InvalidParameters, Parameters};
+pub use pkce::{CodeChallenge, CodeVerifier};
+pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
+pub use response_mode::{ResponseMode, UnsupportedResponseMode};
+pub use response_type::{ResponseType, UnsupportedResponseType};
+pub use scope::{InvalidScope, Scope, Scopes};
+pub use token_request::TokenRequest;
+pub use token_response::{TokenResponse, TokenType};
+pub use web_uri::WebUri;

@@ -1,0 +1,56 @@
+//! Addresses of pages and pictures that a client names (RFC 7591 §2).
+
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+use url::Url;
+
+const MAX_LENGTH: usize = 2_000;
+
+/// An `https` or `http` URI as the client wrote it. Nothing of ours ever fetches it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WebUri(String);
+
+/// The text is not a URI of a page on the web.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("must be an https or http URI of at most 2000 printable ASCII characters")]
+pub struct InvalidWebUri;
+
+impl WebUri {
+    /// The URI as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether it is reached over TLS.
+    #[must_use]
+    pub fn is_https(&self) -> bool {
+        self.0.starts_with("https:")
+    }
+
+    /// Its host, which is all that a person should judge it by.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let after_scheme = self.0.split_once("://").map_or("", |(_, rest)| rest);
+        after_scheme.split(['/', '?', '#']).next().unwrap_or_default()
+    }
+}
+
+impl FromStr for WebUri {
+    type Err = InvalidWebUri;
+
+    fn from_str(uri: &str) -> Result<Self, InvalidWebUri> {
+        let is_printable = |byte: u8| byte.is_ascii_graphic() && byte != b'\\';
+        let is_written_in_full = uri.starts_with("https://") || uri.starts_with("http://");
+        if uri.len() > MAX_LENGTH || !uri.bytes().all(is_printable) || !is_written_in_full {
+            return Err(InvalidWebUri);
+        }
+        let url = Url::parse(uri).map_err(|_| InvalidWebUri)?;
+        let has_credentials = !url.username().is_empty() || url.password().is_some();
+        if url.host().is_none() || has_credentials {
+            return Err(InvalidWebUri);
+        }
+        Ok(Self(uri.to_owned()))
+    }
+}

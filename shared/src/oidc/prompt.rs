@@ -1,0 +1,38 @@
+//! The `prompt` parameter (OpenID Connect Core §3.1.2.1).
+
+/// Whether and how the user may, or must, be asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Prompt {
+    /// `none`: not at all, so that an answer comes at once.
+    pub none: bool,
+    /// `login`, or `select_account`, which a sign-in page without an account list amounts to: to sign
+    /// in again.
+    pub login: bool,
+    /// `consent`: to agree again.
+    pub consent: bool,
+}
+
+impl Prompt {
+    /// The prompt that the parameter asks for; values that we do not know are passed over.
+    ///
+    /// # Errors
+    ///
+    /// `none` beside another value, which "MUST" be an error, `invalid_request`.
+    pub fn parse(prompt: Option<&str>) -> Result<Self, &'static str> {
+        let mut parsed = Self::default();
+        let mut words = 0;
+        for word in prompt.unwrap_or_default().split(' ').filter(|word| !word.is_empty()) {
+            words += 1;
+            match word {
+                "none" => parsed.none = true,
+                "login" | "select_account" => parsed.login = true,
+                "consent" => parsed.consent = true,
+                _ => {}
+            }
+        }
+        if parsed.none && words > 1 {
+            return Err("prompt none must not be combined with another value");
+        }
+        Ok(parsed)
+    }
+}

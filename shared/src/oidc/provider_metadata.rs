@@ -1,0 +1,84 @@
+//! Provider metadata (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3).
+
+use super::StandardClaims;
+use crate::oauth::{GrantType, ResponseType};
+use serde::Serialize;
+
+/// The discovery document. What is not there is not supported.
+#[derive(Debug, Serialize)]
+#[expect(
+    missing_docs,
+    clippy::struct_excessive_bools,
+    reason = "the specifications define each member under the same name"
+)]
+pub struct ProviderMetadata {
+    pub issuer: String,
+    pub authorization_endpoint: String,
+    pub token_endpoint: String,
+    pub userinfo_endpoint: String,
+    pub jwks_uri: String,
+    /// Only while the tenant lets clients register themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub registration_endpoint: Option<String>,
+    pub scopes_supported: Vec<String>,
+    pub response_types_supported: [ResponseType; 4],
+    pub response_modes_supported: [&'static str; 2],
+    pub grant_types_supported: [GrantType; 3],
+    pub subject_types_supported: [&'static str; 1],
+    pub id_token_signing_alg_values_supported: [&'static str; 2],
+    pub token_endpoint_auth_methods_supported: [&'static str; 3],
+    pub code_challenge_methods_supported: [&'static str; 1],
+    pub claims_supported: Vec<String>,
+    pub claims_parameter_supported: bool,
+    pub request_parameter_supported: bool,
+    /// Said because its default is true (OpenID Connect Discovery §3).
+    pub request_uri_parameter_supported: bool,
+    pub authorization_response_iss_parameter_supported: bool,
+}
+
+/// The claims that ID Tokens carry besides those about the user.
+const TOKEN_CLAIMS: [&str; 8] =
+    ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash"];
+
+impl ProviderMetadata {
+    /// The metadata of the provider at `issuer`, which ends in a slash.
+    ///
+    /// `custom_claims` are the tenant's own; asking for one as a scope releases it.
+    #[must_use]
+    pub fn new(issuer: &str, is_registration_enabled: bool, custom_claims: &[&str]) -> Self {
+        let endpoint = |path: &str| format!("{issuer}{path}");
+        let strings = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let mut claims_supported = strings(&TOKEN_CLAIMS);
+        claims_supported.extend(StandardClaims::names().map(str::to_owned));
+        claims_supported.extend(strings(custom_claims));
+        Self {
+            issuer: issuer.to_owned(),
+            authorization_endpoint: endpoint("authorize"),
+            token_endpoint: endpoint("oauth/token"),
+            userinfo_endpoint: endpoint("userinfo"),
+            jwks_uri: endpoint(".well-known/jwks.json"),
+            registration_endpoint: is_registration_enabled.then(|| endpoint("oidc/register")),
+            scopes_supported: strings(&StandardClaims::SCOPES),
+            response_types_supported: ResponseType::ALL,
+            response_modes_supported: ["query", "fragment"],
+            grant_types_supported: [
+                GrantType::AuthorizationCode,
+                GrantType::Implicit,
+                GrantType::ClientCredentials,
+            ],
+            subject_types_supported: ["public"],
+            id_token_signing_alg_values_supported: ["RS256", "HS256"],
+            token_endpoint_auth_methods_supported: [
+                "none",
+                "client_secret_post",
+                "client_secret_basic",
+            ],
+            code_challenge_methods_supported: ["S256"],
+            claims_supported,
+            claims_parameter_supported: false,
+            request_parameter_supported: false,
+            request_uri_parameter_supported: false,
+            authorization_response_iss_parameter_supported: true,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Authorization codes in the table.
+
+use super::{
+    StorageError, Store, keys,
+    table::{Outcome, Update, from_item, number},
+};
+use crate::domain::{AuthorizationCode, CodeId, FamilyId, RequestId, TenantId};
+use aws_sdk_dynamodb::types::AttributeValue;
+
+/// What came of presenting a code.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Redemption {
+    /// It was good, and is now used up.
+    Redeemed,
+    /// It had been used before: someone holds a copy, so that what it was exchanged for must be
+    /// revoked (RFC 6749 §4.1.2).
+    Replayed(Option<FamilyId>),
+}
+
+impl Store {
+    /// Keeps a new code. One round trip.
+    ///
+    /// # Errors
+    ///
+    /// When the table fails.
+    pub async fn issue_code(
+        &self,
+        t: &TenantId,
+        id: &CodeId,
+        code: &AuthorizationCode,
+    ) -> Result<(), StorageError> {
+        self.table.put(&keys::authorization_code(t, id), code, None, vec![]).await.map(drop)
+    }
+
+    /// Uses the code up: of any number of requests that present it at once, one succeeds. One round trip.
+    ///
+    /// Comes last, when the tokens are signed and their family is written: whatever fails before
+    /// leaves the code good.
+    ///
+    /// # Errors
+    ///
+    /// When the table fails.
+    pub async fn redeem_code(
+        &self,
+        t: &TenantId,
+        id: &CodeId,
+        family_id: &FamilyId,
+        request: &RequestId,
+    ) -> Result<Redemption, StorageError> {
+        let update = Update {
+            expression: "SET used_by = :request, family_id = :family_id",
+            condition: Some(
+                "attribute_exists(pk) AND attribute_not_exists(used_by) AND redeemable_until > :now",
+            ),
+            values: vec![
+                (":request", AttributeValue::S(request.as_str().to_owned())),
+                (":family_id", AttributeValue::S(family_id.as_str().to_owned())),
+                (":now", number(&self.clock.now().0)),
+            ],
+        };
+        let key = keys::authorization_code(t, id);
+        let Outcome::Refused(found) = self.table.update(&key, update).await? else {
+            return Ok(Redemption::Redeemed);
+        };
+        let found: Option<AuthorizationCode> = found.map(from_item).transpose()?;
+        match found {
+            // The SDK repeats a write whose answer got lost: the code may have been used by us.
+            Some(code) if code.used_by.as_ref() == Some(request) => Ok(Redemption::Redeemed),
+            Some(code) => Ok(Redemption::Replayed(code.family_id)),
+            None => Ok(Redemption::Replayed(None)),
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! The table, in the provider's own words. [`keys`] holds every key; [`table`] the few DynamoDB
+//! operations that we use; each other file a kind of item.
+
+mod authorization_codes;
+mod clients;
+mod families;
+mod grants;
+pub mod keys;
+mod rate_counters;
+mod resource_servers;
+mod selection;
+mod sessions;
+mod settings_cache;
+pub mod table;
+mod tenants;
+mod users;
+
+pub use authorization_codes::Redemption;
+pub use selection::Selection;
+pub use table::{StorageError, Table};
+
+use crate::clock::Clock;
+use settings_cache::SettingsCache;
+use std::sync::Arc;
+
+/// Everything that is kept.
+///
+/// Each method says how many round trips to DynamoDB it takes. Reads are strongly consistent, and what
+/// has expired is not found, whether or not DynamoDB has deleted it yet.
+pub struct Store {
+    table: Table,
+    clock: Arc<dyn Clock>,
+    settings: SettingsCache,
+}
+
+impl Store {
+    /// The store in `table`.
+    #[must_use]
+    pub fn new(table: Table, clock: Arc<dyn Clock>) -> Self {
+        Self { table, clock, settings: SettingsCache::default() }
+    }
+
+    /// Reads all that `selection` names at once: a tuple of keys, or of optional keys, gives a tuple of
+    /// what was found. One round trip.
+    ///
+    /// # Errors
+    ///
+    /// When the table fails, or holds what we can't read.
+    pub async fn read<S: Selection>(&self, selection: S) -> Result<S::Found, StorageError> {
+        let items = self.table.read(&selection.keys()).await?;
+        selection.take(&items, self.clock.now())
+    }
+}

@@ -1,0 +1,74 @@
+//! Reading several items of different kinds at once, each as what it is.
+
+use super::{StorageError, keys::Key, table};
+use crate::clock::Timestamp;
+use serde::de::DeserializeOwned;
+
+/// A key, an optional key, or a tuple of them: what to read, and the types of what is found.
+pub trait Selection {
+    /// What is found: for a key of a `T` an `Option<T>`, for a tuple a tuple.
+    type Found;
+
+    /// `pk` and `sk` of each item.
+    fn keys(&self) -> Vec<(&str, &str)>;
+
+    /// Takes what was selected out of `items`, leaving out what has expired.
+    ///
+    /// # Errors
+    ///
+    /// When an item is not what its key says.
+    fn take(self, items: &[table::Item], now: Timestamp) -> Result<Self::Found, StorageError>;
+}
+
+impl<T: DeserializeOwned> Selection for Key<T> {
+    type Found = Option<T>;
+
+    fn keys(&self) -> Vec<(&str, &str)> {
+        vec![(&self.pk, &self.sk)]
+    }
+
+    fn take(self, items: &[table::Item], now: Timestamp) -> Result<Option<T>, StorageError> {
+        let item = items.iter().find(|item| table::is_at(item, &self.pk, &self.sk));
+        item.filter(|item| !table::has_expired(item, now))
+            .cloned()
+            .map(table::from_item)
+            .transpose()
+    }
+}
+
+impl<T: DeserializeOwned> Selection for Option<Key<T>> {
+    type Found = Option<T>;
+
+    fn keys(&self) -> Vec<(&str, &str)> {
+        self.as_ref().map(Selection::keys).unwrap_or_default()
+    }
+
+    fn take(self, items: &[table::Item], now: Timestamp) -> Result<Option<T>, StorageError> {
+        self.map_or(Ok(None), |key| key.take(items, now))
+    }
+}
+
+macro_rules! selection_of_a_tuple {
+    ($($selection:ident $name:ident),+) => {
+        impl<$($selection: Selection),+> Selection for ($($selection,)+) {
+            type Found = ($($selection::Found,)+);
+
+            fn keys(&self) -> Vec<(&str, &str)> {
+                let ($($name,)+) = self;
+                [$($name.keys()),+].concat()
+            }
+
+            fn take(self, items: &[table::Item], now: Timestamp) -> Result<Self::Found, StorageError> {
+                let ($($name,)+) = self;
+                Ok(($($name.take(items, now)?,)+))
+            }
+        }
+    };
+}
+
+selection_of_a_tuple!(A a, B b);
+selection_of_a_tuple!(A a, B b, C c);
+selection_of_a_tuple!(A a, B b, C c, D d);
+selection_of_a_tuple!(A a, B b, C c, D d, E e);
+selection_of_a_tuple!(A a, B b, C c, D d, E e, F f);
+selection_of_a_tuple!(A a, B b, C c, D d, E e, F f, G g);

@@ -1,0 +1,186 @@
+//! The table: the few DynamoDB operations that we use. Their futures are boxed, since the SDK's are so
+//! large that moving them about would cost more.
+
+use crate::clock::Timestamp;
+use aws_sdk_dynamodb::{
+    Client,
+    error::SdkError,
+    operation::{
+        batch_get_item::BatchGetItemError, put_item::PutItemError, update_item::UpdateItemError,
+    },
+    types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{collections::HashMap, error::Error};
+
+use super::keys::Key;
+
+/// An item as DynamoDB knows it.
+pub type Item = HashMap<String, AttributeValue>;
+
+/// How often what a batch left unread is asked for again.
+const MAX_ATTEMPTS: usize = 5;
+
+/// The table does not answer, or answers what we can't read. Nobody sees it but the log; the client is
+/// told to try again.
+#[derive(Debug, thiserror::Error)]
+#[error("{doing}")]
+pub struct StorageError {
+    doing: &'static str,
+    source: Box<dyn Error + Send + Sync>,
+}
+
+impl StorageError {
+    /// An error while `doing` something, and its cause.
+    pub fn new(doing: &'static str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { doing, source: source.into() }
+    }
+}
+
+/// What came of a write under a condition.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was written. After an update: the item as it is now.
+    Written(Item),
+    /// The condition did not hold; the item as it is, if there is one.
+    Refused(Option<Item>),
+}
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+/// A change of one item: expressions, and the values that they name.
+pub(super) struct Update<'a> {
+    pub(super) expression: &'a str,
+    pub(super) condition: Option<&'a str>,
+    pub(super) values: Vec<(&'a str, AttributeValue)>,
+}
+
+impl Table {
+    /// The table called `name`.
+    #[must_use]
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
+    }
+
+    /// The items at `keys`, as far as there are any; consistent reads. One round trip.
+    pub(super) async fn read(&self, keys: &[(&str, &str)]) -> Result<Vec<Item>, StorageError> {
+        let key = |(pk, sk): &(&str, &str)| {
+            HashMap::from([
+                ("pk".to_owned(), AttributeValue::S((*pk).to_owned())),
+                ("sk".to_owned(), AttributeValue::S((*sk).to_owned())),
+            ])
+        };
+        let failed = |why| StorageError::new("reading items", why);
+        let mut unread = KeysAndAttributes::builder()
+            .set_keys(Some(keys.iter().map(key).collect()))
+            .consistent_read(true)
+            .build()
+            .map_err(|why| failed(Box::new(why) as Box<dyn Error + Send + Sync>))?;
+        let mut items = Vec::new();
+        for _ in 0..MAX_ATTEMPTS {
+            let request = self.client.batch_get_item().request_items(&self.name, unread);
+            let answer = Box::pin(request.send()).await;
+            let answer =
+                answer.map_err(|why: SdkError<BatchGetItemError>| failed(Box::new(why)))?;
+            items.extend(
+                answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default(),
+            );
+            match answer.unprocessed_keys.unwrap_or_default().remove(&self.name) {
+                None => return Ok(items),
+                Some(rest) => unread = rest,
+            }
+        }
+        Err(failed("DynamoDB left keys unread each time it was asked".into()))
+    }
+
+    /// Writes `value` at `key`, if `condition` holds. One round trip.
+    pub(super) async fn put<T: Serialize>(
+        &self,
+        key: &Key<T>,
+        value: &T,
+        condition: Option<&str>,
+        values: Vec<(&str, AttributeValue)>,
+    ) -> Result<Outcome, StorageError> {
+        let mut item: Item = serde_dynamo::to_item(value)
+            .map_err(|why| StorageError::new("turning a value into an item", why))?;
+        item.insert("pk".to_owned(), AttributeValue::S(key.pk.clone()));
+        item.insert("sk".to_owned(), AttributeValue::S(key.sk.clone()));
+        let mut request = self.client.put_item().table_name(&self.name).set_item(Some(item));
+        for (name, value) in values {
+            request = request.expression_attribute_values(name, value);
+        }
+        let request = request
+            .set_condition_expression(condition.map(str::to_owned))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let answer = Box::pin(request.send()).await;
+        match answer {
+            Ok(_) => Ok(Outcome::Written(Item::new())),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(refused)) => {
+                    Ok(Outcome::Refused(refused.item.clone()))
+                }
+                _ => Err(StorageError::new("writing an item", error)),
+            },
+        }
+    }
+
+    /// Changes the item at `key`, if the condition holds. One round trip.
+    pub(super) async fn update<T>(
+        &self,
+        key: &Key<T>,
+        update: Update<'_>,
+    ) -> Result<Outcome, StorageError> {
+        let mut request = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .key("pk", AttributeValue::S(key.pk.clone()))
+            .key("sk", AttributeValue::S(key.sk.clone()))
+            .update_expression(update.expression)
+            .set_condition_expression(update.condition.map(str::to_owned));
+        for (name, value) in update.values {
+            request = request.expression_attribute_values(name, value);
+        }
+        let request = request
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let answer = Box::pin(request.send()).await;
+        match answer {
+            Ok(answer) => Ok(Outcome::Written(answer.attributes.unwrap_or_default())),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                    Ok(Outcome::Refused(refused.item.clone()))
+                }
+                _ => Err(StorageError::new("changing an item", error)),
+            },
+        }
+    }
+}
+
+pub(super) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StorageError> {
+    serde_dynamo::from_item(item)
+        .map_err(|why| StorageError::new("reading what an item holds", why))
+}
+
+pub(super) fn is_at(item: &Item, pk: &str, sk: &str) -> bool {
+    let is = |name: &str, value: &str| {
+        item.get(name).and_then(|found| found.as_s().ok()).is_some_and(|found| found == value)
+    };
+    is("pk", pk) && is("sk", sk)
+}
+
+/// Whether the item's `expires_at` has come; DynamoDB deletes it only within days.
+pub(super) fn has_expired(item: &Item, now: Timestamp) -> bool {
+    let expires_at = item.get("expires_at").and_then(|value| value.as_n().ok());
+    expires_at.and_then(|seconds| seconds.parse().ok()).is_some_and(|seconds: i64| seconds <= now.0)
+}
+
+/// A number as an attribute.
+pub(super) fn number(value: &impl ToString) -> AttributeValue {
+    AttributeValue::N(value.to_string())
+}

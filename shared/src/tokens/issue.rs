@@ -1,0 +1,147 @@
+//! Making tokens. Each JWT costs one call of the key holder; a sealed token costs none.
+
+use crate::{
+    App,
+    clock::Timestamp,
+    domain::{
+        AccessTokenClaims, Audiences, Client, FamilyId, KeySet, OpaqueAccessToken, TOKEN_LIFETIMES,
+        Tenant, User,
+    },
+    jose::{SigningInput, sign_hs256},
+    keys::{KeyError, Purpose, Sealing},
+    oauth::{ClientSecret, OAuthError, Scopes},
+    oidc::{IdTokenClaims, left_half_hash},
+};
+use serde::Serialize;
+use std::time::Duration;
+
+/// What a user's tokens are issued from.
+pub struct Issuance<'a> {
+    /// The issuer.
+    pub tenant: &'a Tenant,
+    /// Its keys.
+    pub key_set: &'a KeySet,
+    /// Its sealing key.
+    pub sealing: &'a Sealing,
+    /// To whom.
+    pub client: &'a Client,
+    /// About whom.
+    pub user: &'a User,
+    /// For what.
+    pub scope: &'a Scopes,
+    /// For which API; none for the userinfo endpoint alone.
+    pub audience: Option<&'a str>,
+    /// How long the access token lasts.
+    pub access_token_lifetime: Duration,
+    /// When the user proved who they are.
+    pub auth_time: Timestamp,
+    /// The client's nonce.
+    pub nonce: Option<&'a str>,
+    /// What they are revoked with.
+    pub family_id: Option<&'a FamilyId>,
+    /// Now.
+    pub now: Timestamp,
+}
+
+impl App {
+    /// The access token: a JWT for an API, a sealed one without.
+    ///
+    /// # Errors
+    ///
+    /// When the key holder fails.
+    pub async fn access_token(&self, issuance: &Issuance<'_>) -> Result<String, OAuthError> {
+        let exp = issuance.now + issuance.access_token_lifetime;
+        let Some(audience) = issuance.audience else {
+            let token = OpaqueAccessToken {
+                sub: issuance.user.user_id.clone(),
+                client_id: issuance.client.client_id.clone(),
+                scope: issuance.scope.clone(),
+                exp,
+                family_id: issuance.family_id.cloned(),
+            };
+            let sealed = issuance.sealing.seal(Purpose::AccessToken, &token, &*self.entropy);
+            return sealed
+                .ok_or_else(|| OAuthError::server_error("an access token can't be sealed"));
+        };
+        let tenant = issuance.tenant;
+        let audiences = if issuance.scope.contains("openid") {
+            Audiences::Several(vec![audience.to_owned(), tenant.issuer.userinfo_audience()])
+        } else {
+            Audiences::One(audience.to_owned())
+        };
+        let client_id = issuance.client.client_id.as_str().to_owned();
+        let claims = AccessTokenClaims {
+            iss: tenant.issuer.to_string(),
+            sub: issuance.user.user_id.as_str().to_owned(),
+            aud: audiences,
+            exp,
+            iat: issuance.now,
+            jti: self.entropy.alphanumerics(22),
+            client_id: client_id.clone(),
+            azp: client_id,
+            scope: issuance.scope.clone(),
+            gty: None,
+            family_id: issuance.family_id.cloned(),
+            custom: issuance.user.custom_claims_released_by(issuance.scope, &tenant.custom_claims),
+        };
+        self.sign_rs256("at+jwt", issuance.key_set, &claims).await
+    }
+
+    /// The ID Token, bound to `access_token` where they travel together through the browser.
+    ///
+    /// # Errors
+    ///
+    /// When the key holder fails.
+    pub async fn id_token(
+        &self,
+        issuance: &Issuance<'_>,
+        access_token: Option<&str>,
+    ) -> Result<String, OAuthError> {
+        let tenant = issuance.tenant;
+        let claims = IdTokenClaims {
+            iss: tenant.issuer.to_string(),
+            sub: issuance.user.user_id.as_str().to_owned(),
+            aud: issuance.client.client_id.as_str().to_owned(),
+            exp: issuance.now + TOKEN_LIFETIMES.id_token,
+            iat: issuance.now,
+            auth_time: issuance.auth_time,
+            nonce: issuance.nonce.map(str::to_owned),
+            at_hash: access_token.map(left_half_hash),
+            user: issuance.user.claims_released_by(issuance.scope, &tenant.custom_claims),
+        };
+        match signing_secret(issuance) {
+            None => self.sign_rs256("JWT", issuance.key_set, &claims).await,
+            Some(secret) => {
+                let secret = secret?;
+                sign_hs256(&claims, secret.expose().as_bytes()).map_err(OAuthError::server_error)
+            }
+        }
+    }
+
+    /// `claims` as a JWT, signed by the tenant's current key.
+    ///
+    /// # Errors
+    ///
+    /// When the key holder fails.
+    pub async fn sign_rs256<C: Serialize>(
+        &self,
+        typ: &str,
+        key_set: &KeySet,
+        claims: &C,
+    ) -> Result<String, OAuthError> {
+        let key = key_set.current().ok_or_else(|| KeyError::new("finding the current key"))?;
+        let input =
+            SigningInput::rs256(typ, key.jwk.kid(), claims).map_err(OAuthError::server_error)?;
+        let signature = self.keys.sign(&key.reference, input.as_bytes()).await?;
+        Ok(input.with_signature(&signature))
+    }
+}
+
+/// The client's secret, if it registered that its ID Tokens are signed with it.
+fn signing_secret(issuance: &Issuance<'_>) -> Option<Result<ClientSecret, OAuthError>> {
+    let sealed = issuance.client.client_secret.as_ref()?.sealed.as_ref()?;
+    let secret: Option<String> = issuance.sealing.open(Purpose::ClientSecret, sealed);
+    Some(secret.map(ClientSecret::from).ok_or_else(|| {
+        OAuthError::server_error("the secret that signs a client's ID Tokens can't be opened")
+    }))
+}

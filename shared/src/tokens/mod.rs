@@ -1,0 +1,7 @@
+//! Tokens: how they are made and how they are recognised.
+
+mod issue;
+mod recognise;
+
+pub use issue::Issuance;
+pub use recognise::{PresentedToken, verify_jwt};

@@ -1,0 +1,91 @@
+//! Recognising tokens that are presented to us. Issuer and keys come from the tenant, never from the
+//! token.
+
+use crate::{
+    clock::Timestamp,
+    domain::{
+        AccessTokenClaims, ClientId, FamilyId, Issuer, KeySet, OpaqueAccessToken, TOKEN_LIFETIMES,
+        UserId,
+    },
+    jose::Jws,
+    keys::{Purpose, Sealing},
+    oauth::Scopes,
+};
+
+/// The claims of a JWT access token of `issuer`, if it is one, signed by one of its keys, and has not
+/// expired. Whom it is for, the caller checks.
+#[must_use]
+pub fn verify_jwt(
+    token: &str,
+    issuer: &Issuer,
+    key_set: &KeySet,
+    now: Timestamp,
+) -> Option<AccessTokenClaims> {
+    let jws = Jws::parse(token).ok()?;
+    let key = key_set.public_key(jws.kid())?;
+    if jws.typ() != Some("at+jwt") || !jws.is_signed_by(key) {
+        return None;
+    }
+    let claims: AccessTokenClaims = jws.unverified_claims().ok()?;
+    let is_current = now < claims.exp + TOKEN_LIFETIMES.clock_skew;
+    (claims.iss == issuer.as_str() && is_current).then_some(claims)
+}
+
+/// An access token presented at the userinfo endpoint: what it says, so that everything that proves it
+/// can be read at once.
+#[derive(Debug)]
+pub struct PresentedToken {
+    /// The user that it says it is about.
+    pub user_id: UserId,
+    /// The client that it says it was issued to.
+    pub client_id: ClientId,
+    /// The family that it says it belongs to.
+    pub family_id: Option<FamilyId>,
+    scope: Scopes,
+    proof: Proof,
+}
+
+#[derive(Debug)]
+enum Proof {
+    /// Opening it was the proof; only time can undo it.
+    Sealed { exp: Timestamp },
+    /// The signature is yet to be checked.
+    Jwt(String),
+}
+
+impl PresentedToken {
+    /// Takes `token` apart.
+    #[must_use]
+    pub fn parse(token: &str, sealing: &Sealing) -> Option<Self> {
+        if let Some(opaque) = sealing.open::<OpaqueAccessToken>(Purpose::AccessToken, token) {
+            return Some(Self {
+                user_id: opaque.sub,
+                client_id: opaque.client_id,
+                family_id: opaque.family_id,
+                scope: opaque.scope,
+                proof: Proof::Sealed { exp: opaque.exp },
+            });
+        }
+        let claims: AccessTokenClaims = Jws::parse(token).ok()?.unverified_claims().ok()?;
+        let family_id = claims.family_id.filter(|id| UserId::parse(id.as_str()).is_some());
+        Some(Self {
+            user_id: UserId::parse(&claims.sub)?,
+            client_id: ClientId::parse(&claims.client_id)?,
+            family_id,
+            scope: claims.scope,
+            proof: Proof::Jwt(token.to_owned()),
+        })
+    }
+
+    /// The scopes of the token, once it is proven: signed by `issuer`, current, and for its userinfo
+    /// endpoint.
+    #[must_use]
+    pub fn prove(self, issuer: &Issuer, key_set: &KeySet, now: Timestamp) -> Option<Scopes> {
+        let is_proven = match &self.proof {
+            Proof::Sealed { exp } => now < *exp,
+            Proof::Jwt(token) => verify_jwt(token, issuer, key_set, now)
+                .is_some_and(|claims| claims.aud.contains(&issuer.userinfo_audience())),
+        };
+        is_proven.then_some(self.scope)
+    }
+}
