@@ -1,0 +1,85 @@
+//! `GET` and `POST /u/consent`: the consent page (OpenID Connect Core §3.1.2.4).
+//!
+//! It comes between two visits to `/authorize`, whose parameters it carries in its own query.
+
+mod page;
+mod permissions;
+
+use lambda_http::{Request, http::Method};
+use page::ConsentPage;
+use shared::{
+    App,
+    domain::{AuthorizationError, AuthorizationRequest, Grant, SessionCookie},
+    http::{self, Response},
+    interaction::{Interaction, Loaded},
+    oauth::OAuthErrorCode,
+};
+
+const METHODS: [Method; 2] = [Method::GET, Method::POST];
+
+/// Where the page is.
+pub(crate) const PATH: &str = "/u/consent";
+
+/// Asks the user, or remembers the answer and sends the browser back to `/authorize`.
+///
+/// # Errors
+///
+/// A page while the client and the redirect URI are in doubt; after that told to the client:
+/// `access_denied` when the user does not agree (RFC 6749 §4.1.2.1).
+pub async fn handle(app: &App, request: Request) -> Result<Response, AuthorizationError> {
+    if !METHODS.contains(request.method()) {
+        return Ok(http::method_not_allowed(&METHODS));
+    }
+    let interaction = Interaction::new(app, &request, http::query(&request)?).await?;
+    let mut loaded = interaction.load(app, &request).await?;
+    let authorization = loaded.authorization_request(&interaction)?;
+    let Some(cookie) = loaded.session_cookie.take() else {
+        // Nobody is signed in any more: `/authorize` knows what to do about that.
+        return Ok(http::see_other(&interaction.at("/authorize")));
+    };
+    match *request.method() {
+        Method::POST => {
+            answer(app, &request, &interaction, (&loaded, &authorization, cookie)).await
+        }
+        _ => {
+            ConsentPage::new(app, &request, &interaction, &cookie).respond(&loaded, &authorization)
+        }
+    }
+}
+
+type Asked<'a> = (&'a Loaded, &'a AuthorizationRequest, SessionCookie);
+
+async fn answer(
+    app: &App,
+    request: &Request,
+    interaction: &Interaction,
+    (loaded, authorization, cookie): Asked<'_>,
+) -> Result<Response, AuthorizationError> {
+    let form = http::form(request)?;
+    let is_our_form = interaction.is_our_form(request, &form, PATH, Some(&cookie.session_id))
+        && http::is_same_origin_post(request, &loaded.tenant.issuer);
+    if is_our_form && form.get("deny").is_some() {
+        let address = authorization.return_address.clone();
+        return Err(address.refuse(OAuthErrorCode::AccessDenied, "the user did not agree"));
+    }
+    if !is_our_form || form.get("allow").is_none() {
+        // Neither yes nor no, or not from our page: ask again.
+        return ConsentPage::new(app, request, interaction, &cookie).respond(loaded, authorization);
+    }
+
+    let granted = loaded.situation.grant.as_ref().map(|grant| &grant.scope);
+    let grant = Grant {
+        scope: granted.map_or_else(
+            || authorization.scope.clone(),
+            |granted| granted.union(&authorization.scope),
+        ),
+        granted_at: app.clock.now(),
+    };
+    let key = (&cookie.user_id, &authorization.client_id, loaded.consent_audience(interaction));
+    app.store.remember_grant(&interaction.tenant_id, key, &grant).await?;
+
+    let mut response = http::see_other(&interaction.at("/authorize"));
+    let done = (loaded.situation.signed_in_for_it, true);
+    interaction.remember_note(app, &mut response, &cookie.session_id, done);
+    Ok(response)
+}

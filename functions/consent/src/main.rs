@@ -1,0 +1,6 @@
+//! Runs [`consent::handle`] as a Lambda function.
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    shared::runtime::run(consent::handle).await
+}

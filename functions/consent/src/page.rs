@@ -1,0 +1,99 @@
+//! The consent page: first what was checked, the host that will be answered; then what the client says
+//! of itself, marked as such.
+
+use crate::{
+    PATH,
+    permissions::{Permission, permissions},
+};
+use askama::Template;
+use lambda_http::{Request, http::StatusCode};
+use shared::{
+    App,
+    clock::Timestamp,
+    domain::{AuthorizationError, AuthorizationRequest, SessionCookie},
+    http::Response,
+    interaction::{BrowserId, Interaction, Loaded},
+    oauth::{OAuthError, WebUri},
+    pages::{Page, Width},
+};
+use time::{OffsetDateTime, macros::format_description};
+
+#[derive(Template)]
+#[template(path = "consent.html")]
+struct ConsentForm<'a> {
+    client_name: Option<&'a str>,
+    registered_on: String,
+    redirect_host: &'a str,
+    is_on_this_device: bool,
+    user_name: &'a str,
+    user_email: &'a str,
+    audience_name: Option<&'a str>,
+    permissions: Vec<Permission>,
+    client_uri_host: Option<&'a str>,
+    policy_uri: Option<&'a str>,
+    tos_uri: Option<&'a str>,
+    action: String,
+    form_token: String,
+}
+
+/// The page, for one request in one browser and session.
+pub(crate) struct ConsentPage<'a> {
+    interaction: &'a Interaction,
+    browser: BrowserId,
+    form_token: String,
+}
+
+impl<'a> ConsentPage<'a> {
+    pub(crate) fn new(
+        app: &App,
+        request: &Request,
+        interaction: &'a Interaction,
+        cookie: &SessionCookie,
+    ) -> Self {
+        let browser = interaction.browser(app, request);
+        let form_token = interaction.form_token(PATH, &browser, Some(&cookie.session_id));
+        Self { interaction, browser, form_token }
+    }
+
+    pub(crate) fn respond(
+        self,
+        loaded: &Loaded,
+        authorization: &AuthorizationRequest,
+    ) -> Result<Response, AuthorizationError> {
+        let redirect_uri = authorization.return_address.redirect_uri();
+        let claims = loaded.user.as_ref().map(|user| &user.claims);
+        let metadata = loaded.client.metadata.as_ref();
+        let email = claims.and_then(|claims| claims.email.as_deref()).unwrap_or_default();
+        let content = ConsentForm {
+            client_name: metadata.and_then(|metadata| metadata.client_name.as_deref()),
+            registered_on: date(loaded.client.client_id_issued_at)?,
+            redirect_host: redirect_uri.host_for_people(),
+            is_on_this_device: redirect_uri.is_loopback() || redirect_uri.is_private_use(),
+            user_name: claims.and_then(|claims| claims.name.as_deref()).unwrap_or(email),
+            user_email: email,
+            audience_name: authorization.target.api().map(|api| api.name.as_str()),
+            permissions: permissions(authorization, &loaded.tenant),
+            client_uri_host: metadata.and_then(|m| m.client_uri.as_ref()).map(WebUri::host),
+            policy_uri: metadata.and_then(|m| m.policy_uri.as_ref()).map(WebUri::as_str),
+            tos_uri: metadata.and_then(|m| m.tos_uri.as_ref()).map(WebUri::as_str),
+            action: self.interaction.at(PATH),
+            form_token: self.form_token,
+        };
+        let page = Page {
+            title: "Allow access",
+            tenant_name: loaded.tenant.name(),
+            width: Width::Narrow,
+            form_targets: &[redirect_uri.csp_source()],
+        };
+        let mut response = page.respond(StatusCode::OK, &content)?;
+        self.interaction.remember_browser(&mut response, &self.browser);
+        Ok(response)
+    }
+}
+
+/// The day, such as `3 November 2026`.
+fn date(at: Timestamp) -> Result<String, OAuthError> {
+    let format = format_description!("[day padding:none] [month repr:long] [year]");
+    let date = OffsetDateTime::from_unix_timestamp(at.0).map_err(OAuthError::server_error)?;
+    date.format(&format).map_err(OAuthError::server_error)
+}

@@ -1,0 +1,6 @@
+//! Runs [`login::handle`] as a Lambda function.
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    shared::runtime::run(login::handle).await
+}

@@ -1,0 +1,41 @@
+//! `GET /.well-known/openid-configuration` and `/.well-known/oauth-authorization-server`: the same
+//! document at both (OpenID Connect Discovery §4, RFC 8414 §3).
+
+use lambda_http::{Request, http::Method};
+use shared::{
+    App,
+    http::{self, Response},
+    oauth::OAuthError,
+    oidc::ProviderMetadata,
+    unknown_tenant,
+};
+use std::time::Duration;
+
+const METHODS: [Method; 2] = [Method::GET, Method::OPTIONS];
+
+/// How long clients may keep the document: short, since switching registration on or off changes it.
+const MAX_AGE: Duration = Duration::from_secs(15);
+
+/// Answers with what the provider can do.
+///
+/// # Errors
+///
+/// For an unknown host, or when the table fails.
+pub async fn handle(app: &App, request: Request) -> Result<Response, OAuthError> {
+    match *request.method() {
+        Method::GET => provider_metadata(app, &request).await,
+        Method::OPTIONS => Ok(http::preflight(&METHODS)),
+        _ => Ok(http::method_not_allowed(&METHODS)),
+    }
+}
+
+async fn provider_metadata(app: &App, request: &Request) -> Result<Response, OAuthError> {
+    let published = app.store.published(&http::tenant_id(request)?).await?;
+    let published = published.ok_or_else(unknown_tenant)?;
+    let (tenant, _) = &*published;
+    let custom_claims: Vec<_> = tenant.custom_claims.iter().map(|c| c.claim.as_str()).collect();
+    let is_registration_enabled = tenant.flags.enable_dynamic_client_registration;
+    let metadata =
+        ProviderMetadata::new(tenant.issuer.as_str(), is_registration_enabled, &custom_claims);
+    Ok(http::public_json(&metadata, MAX_AGE))
+}

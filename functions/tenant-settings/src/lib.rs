@@ -1,0 +1,69 @@
+//! `GET` and `PATCH /api/v2/tenants/settings`: the tenant's settings, by Auth0's names.
+
+mod settings;
+
+use lambda_http::{
+    Request,
+    http::{Method, StatusCode},
+};
+use settings::{Change, Settings};
+use shared::{
+    App,
+    domain::Tenant,
+    http::{self, Response},
+    management::{self, Access, ManagementError},
+    storage::keys,
+    unknown_tenant,
+};
+
+const METHODS: [Method; 2] = [Method::GET, Method::PATCH];
+
+/// How often a change is tried that others get in the way of.
+const MAX_ATTEMPTS: usize = 5;
+
+/// Shows the settings, or changes those that the body names and no others.
+///
+/// # Errors
+///
+/// In Auth0's envelope: 401, 403 `insufficient_scope`, 400 `invalid_body` naming the member.
+pub async fn handle(app: &App, request: Request) -> Result<Response, ManagementError> {
+    match *request.method() {
+        Method::GET => {
+            let access = management::authorize(app, &request, "read:tenant_settings").await?;
+            Ok(settings(&access.tenant))
+        }
+        Method::PATCH => {
+            let access = management::authorize(app, &request, "update:tenant_settings").await?;
+            if !http::is_json(&request) {
+                return Err(ManagementError::invalid_body("Content-Type must be application/json"));
+            }
+            let change = Change::parse(request.body().as_ref())?;
+            Ok(settings(&change_settings(app, access, &change).await?))
+        }
+        _ => Ok(http::method_not_allowed(&METHODS)),
+    }
+}
+
+fn settings(tenant: &Tenant) -> Response {
+    let mut response = http::json(StatusCode::OK, &Settings::of(tenant));
+    // The owner's own: no business of a page of another origin.
+    response.headers_mut().remove(lambda_http::http::header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    response
+}
+
+/// Applies the change to the settings as they are, again if somebody else was faster.
+async fn change_settings(
+    app: &App,
+    access: Access,
+    change: &Change,
+) -> Result<Tenant, ManagementError> {
+    let Access { tenant_id: t, mut tenant } = access;
+    for _ in 0..MAX_ATTEMPTS {
+        change.apply(&mut tenant);
+        if app.store.change_tenant(&t, tenant.clone()).await? {
+            return Ok(tenant);
+        }
+        tenant = app.store.read(keys::tenant(&t)).await?.ok_or_else(unknown_tenant)?;
+    }
+    Err(ManagementError::conflict())
+}

@@ -1,0 +1,190 @@
+//! The settings as the Management API shows them, and changes of them.
+
+use serde::Serialize;
+use serde_json::Value;
+use shared::{
+    domain::{Flags, SecurityMode, Tenant},
+    management::ManagementError,
+    oauth::{JsonObject, WebUri},
+};
+
+/// The longest text, in characters.
+const MAX_TEXT: usize = 600;
+
+/// The longest session, in hours: a year.
+const MAX_HOURS: u64 = 8_760;
+
+/// What the owner may see.
+#[derive(Serialize)]
+pub(crate) struct Settings<'a> {
+    flags: Flags,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    friendly_name: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    picture_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    support_email: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    support_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default_audience: Option<&'a str>,
+    session_lifetime: u32,
+    idle_session_lifetime: u32,
+    dynamic_client_registration_security_mode: SecurityMode,
+}
+
+impl<'a> Settings<'a> {
+    pub(crate) fn of(tenant: &'a Tenant) -> Self {
+        Self {
+            flags: tenant.flags,
+            friendly_name: tenant.friendly_name.as_deref(),
+            picture_url: tenant.picture_url.as_deref(),
+            support_email: tenant.support_email.as_deref(),
+            support_url: tenant.support_url.as_deref(),
+            default_audience: tenant.default_audience.as_deref(),
+            session_lifetime: tenant.session_lifetime,
+            idle_session_lifetime: tenant.idle_session_lifetime,
+            dynamic_client_registration_security_mode: tenant
+                .dynamic_client_registration_security_mode,
+        }
+    }
+}
+
+/// One member's new value, checked.
+enum Member {
+    EnableDynamicClientRegistration(bool),
+    FriendlyName(Option<String>),
+    PictureUrl(Option<String>),
+    SupportEmail(Option<String>),
+    SupportUrl(Option<String>),
+    DefaultAudience(Option<String>),
+    SessionLifetime(u32),
+    IdleSessionLifetime(u32),
+    SecurityMode(SecurityMode),
+}
+
+/// What a request changes. `null` or an empty text clears what can be absent.
+pub(crate) struct Change(Vec<Member>);
+
+impl Change {
+    /// Reads a request's body.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_body`, naming the member: settings that do not exist are refused, not passed over, lest
+    /// a misspelt one be thought to hold.
+    pub(crate) fn parse(body: &[u8]) -> Result<Self, ManagementError> {
+        let members =
+            JsonObject::parse(body).map_err(|why| refuse(&why.to_string()))?.into_members();
+        let mut change = Vec::new();
+        for (name, value) in members {
+            match name.as_str() {
+                "flags" => change.extend(flags(value)?),
+                _ => change.push(member(&name, &value)?),
+            }
+        }
+        if change.is_empty() {
+            return Err(refuse("Too few properties defined (0), minimum 1"));
+        }
+        Ok(Self(change))
+    }
+
+    pub(crate) fn apply(&self, tenant: &mut Tenant) {
+        for member in &self.0 {
+            match member {
+                Member::EnableDynamicClientRegistration(is_enabled) => {
+                    tenant.flags.enable_dynamic_client_registration = *is_enabled;
+                }
+                Member::FriendlyName(name) => tenant.friendly_name.clone_from(name),
+                Member::PictureUrl(url) => tenant.picture_url.clone_from(url),
+                Member::SupportEmail(email) => tenant.support_email.clone_from(email),
+                Member::SupportUrl(url) => tenant.support_url.clone_from(url),
+                Member::DefaultAudience(audience) => tenant.default_audience.clone_from(audience),
+                Member::SessionLifetime(hours) => tenant.session_lifetime = *hours,
+                Member::IdleSessionLifetime(hours) => tenant.idle_session_lifetime = *hours,
+                Member::SecurityMode(mode) => {
+                    tenant.dynamic_client_registration_security_mode = *mode;
+                }
+            }
+        }
+    }
+}
+
+fn flags(value: Value) -> Result<Vec<Member>, ManagementError> {
+    let Value::Object(flags) = value else { return Err(refuse("flags must be an object")) };
+    let flag = |(name, value): (String, Value)| match (name.as_str(), value) {
+        // Strictly a boolean: a text that looks like one must not open the door.
+        ("enable_dynamic_client_registration", Value::Bool(is_enabled)) => {
+            Ok(Member::EnableDynamicClientRegistration(is_enabled))
+        }
+        ("enable_dynamic_client_registration", _) => {
+            Err(refuse("flags.enable_dynamic_client_registration must be true or false"))
+        }
+        _ => Err(refuse(&format!("Additional properties not allowed: flags.{}", shown(&name)))),
+    };
+    flags.into_iter().map(flag).collect()
+}
+
+fn member(name: &str, value: &Value) -> Result<Member, ManagementError> {
+    Ok(match name {
+        "friendly_name" => Member::FriendlyName(text(name, value, |_| true)?),
+        "picture_url" => Member::PictureUrl(text(name, value, is_web_uri)?),
+        "support_email" => Member::SupportEmail(text(name, value, is_email)?),
+        "support_url" => Member::SupportUrl(text(name, value, is_web_uri)?),
+        "default_audience" => Member::DefaultAudience(text(name, value, |_| true)?),
+        "session_lifetime" => Member::SessionLifetime(hours(name, value)?),
+        "idle_session_lifetime" => Member::IdleSessionLifetime(hours(name, value)?),
+        "dynamic_client_registration_security_mode" => match value.as_str() {
+            Some("permissive") => Member::SecurityMode(SecurityMode::Permissive),
+            Some("strict") => Member::SecurityMode(SecurityMode::Strict),
+            _ => return Err(refuse(&format!("{name} must be permissive or strict"))),
+        },
+        _ => return Err(refuse(&format!("Additional properties not allowed: {}", shown(name)))),
+    })
+}
+
+fn text(
+    name: &str,
+    value: &Value,
+    is_valid: impl Fn(&str) -> bool,
+) -> Result<Option<String>, ManagementError> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) if text.is_empty() => Ok(None),
+        Value::String(text)
+            if text.chars().count() <= MAX_TEXT
+                && !text.chars().any(char::is_control)
+                && is_valid(text) =>
+        {
+            Ok(Some(text.clone()))
+        }
+        _ => Err(refuse(&format!("Object didn't pass validation for {name}"))),
+    }
+}
+
+fn is_web_uri(text: &str) -> bool {
+    text.parse::<WebUri>().is_ok()
+}
+
+fn is_email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
+}
+
+fn hours(name: &str, value: &Value) -> Result<u32, ManagementError> {
+    value
+        .as_u64()
+        .filter(|hours| (1..=MAX_HOURS).contains(hours))
+        .and_then(|hours| u32::try_from(hours).ok())
+        .ok_or_else(|| {
+            refuse(&format!("{name} must be a whole number of hours from 1 to {MAX_HOURS}"))
+        })
+}
+
+/// A name from the request, cut to what can be a name.
+fn shown(name: &str) -> String {
+    name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(60).collect()
+}
+
+fn refuse(why: &str) -> ManagementError {
+    ManagementError::invalid_body(why)
+}

@@ -1,0 +1,6 @@
+//! Runs [`token::handle`] as a Lambda function.
+
+#[tokio::main]
+async fn main() -> Result<(), lambda_http::Error> {
+    shared::runtime::run(token::handle).await
+}

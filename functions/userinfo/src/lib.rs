@@ -1,0 +1,98 @@
+//! `GET` and `POST /userinfo`: claims about the user whose access token is presented
+//! (OpenID Connect Core §5.3).
+
+use lambda_http::{
+    Request,
+    http::{Method, StatusCode},
+};
+use shared::{
+    App,
+    http::{self, Response},
+    oauth::{Challenge, OAuthError, OAuthErrorCode},
+    storage::keys,
+    tokens::PresentedToken,
+    unknown_tenant,
+};
+
+const METHODS: [Method; 3] = [Method::GET, Method::POST, Method::OPTIONS];
+
+/// Answers with the claims that the token's scopes release.
+///
+/// # Errors
+///
+/// With a Bearer challenge (RFC 6750 §3): `invalid_request`, `invalid_token`, `insufficient_scope`, and
+/// no code at all where there is no token.
+pub async fn handle(app: &App, request: Request) -> Result<Response, OAuthError> {
+    match *request.method() {
+        Method::GET | Method::POST => userinfo(app, &request).await,
+        Method::OPTIONS => Ok(http::preflight(&METHODS)),
+        _ => Ok(http::method_not_allowed(&METHODS)),
+    }
+}
+
+async fn userinfo(app: &App, request: &Request) -> Result<Response, OAuthError> {
+    let t = http::tenant_id(request)?;
+    let token = access_token(request)?;
+    let sealing = app.sealing(&t).await?;
+    let presented = PresentedToken::parse(&token, &sealing).ok_or_else(invalid_token)?;
+
+    // All that decides is read at once, the user too: a token outlives neither user nor client.
+    let family_key = presented.family_id.as_ref().map(|id| keys::family(&t, id));
+    let belongs_to_family = family_key.is_some();
+    let (tenant, key_set, user, client, family) = app
+        .store
+        .read((
+            keys::tenant(&t),
+            keys::key_set(&t),
+            keys::user(&t, &presented.user_id),
+            keys::client(&t, &presented.client_id),
+            family_key,
+        ))
+        .await?;
+    let (Some(tenant), Some(key_set)) = (tenant, key_set) else { return Err(unknown_tenant()) };
+    let scope = presented
+        .prove(&tenant.issuer, &key_set, app.clock.now())
+        .filter(|_| client.is_some())
+        .filter(|_| !belongs_to_family || family.is_some_and(|family| !family.revoked))
+        .ok_or_else(invalid_token)?;
+    let user = user.filter(|user| !user.blocked).ok_or_else(invalid_token)?;
+    if !scope.contains("openid") {
+        let description = "the token was not issued with the scope openid";
+        return Err(bearer_error(OAuthErrorCode::InsufficientScope, description));
+    }
+
+    let mut claims = user.claims_released_by(&scope, &tenant.custom_claims);
+    claims.insert("sub".to_owned(), user.user_id.as_str().into());
+    Ok(http::json(StatusCode::OK, &claims))
+}
+
+/// The token, in the header or in a form (RFC 6750 §2.1, §2.2), never in the URL.
+fn access_token(request: &Request) -> Result<String, OAuthError> {
+    let with_challenge = |error: OAuthError| error.with_challenge(Challenge::Bearer);
+    let in_header = http::bearer_token(request).map_err(with_challenge)?;
+    let in_form = match *request.method() {
+        Method::POST if !request.body().is_empty() => {
+            let form = http::form(request).map_err(with_challenge)?;
+            form.get("access_token").map(str::to_owned)
+        }
+        _ => None,
+    };
+    match (in_header, in_form) {
+        (Some(_), Some(_)) => {
+            let description = "the access token must be sent in one way only";
+            Err(bearer_error(OAuthErrorCode::InvalidRequest, description))
+        }
+        (Some(token), None) => Ok(token.to_owned()),
+        (None, Some(token)) => Ok(token),
+        (None, None) => Err(invalid_token().with_challenge(Challenge::BearerAbsent)),
+    }
+}
+
+fn invalid_token() -> OAuthError {
+    let description = "the access token is malformed, expired, revoked or not for this endpoint";
+    bearer_error(OAuthErrorCode::InvalidToken, description)
+}
+
+fn bearer_error(code: OAuthErrorCode, description: &'static str) -> OAuthError {
+    OAuthError::new(code, description).with_challenge(Challenge::Bearer)
+}
