@@ -1,0 +1,111 @@
+//! DynamoDB, embedded: an engine on a `SQLite` file, spoken to over HTTP by the same SDK as in AWS.
+
+use aws_sdk_dynamodb::{
+    Client,
+    config::{Credentials, SharedInterceptor},
+    types::{
+        AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+        TimeToLiveSpecification,
+    },
+};
+use dynoxide::{Database, server::serve_with_shutdown};
+use shared::{config::TableLocation, entropy::Entropy, storage::Table};
+use std::{error::Error, io, net::Ipv4Addr, path::Path};
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+const TABLE: &str = "cardea";
+
+type AnyError = Box<dyn Error + Send + Sync>;
+
+/// The engine, for as long as it is needed.
+pub(crate) struct Engine {
+    stop: oneshot::Sender<()>,
+    stopped: JoinHandle<Result<(), String>>,
+}
+
+impl Engine {
+    /// Closes the database. Nothing is lost without it; but what comes next finds it closed.
+    pub(crate) async fn stop(self) {
+        let _ = self.stop.send(());
+        let _ = self.stopped.await;
+    }
+}
+
+/// Opens the table in the file `path`, or in memory, and makes it if it is not there.
+///
+/// # Errors
+///
+/// When the file is no database, or the engine does not answer.
+pub(crate) async fn open(
+    path: Option<&Path>,
+    entropy: &dyn Entropy,
+    interceptors: Vec<SharedInterceptor>,
+) -> Result<(Table, Engine), AnyError> {
+    let database = match path {
+        Some(path) => Database::new(path.to_str().ok_or("its path is not UTF-8")?)?,
+        None => Database::memory()?,
+    };
+    let listener = listen(entropy).await?;
+    let location = TableLocation {
+        name: TABLE.to_owned(),
+        region: "local".to_owned(),
+        endpoint_url: Some(format!("http://{}", listener.local_addr()?)),
+        credentials: Credentials::new("local", "local", None, None, "local"),
+        interceptors,
+    };
+    let is_new = database.get_table_metadata(TABLE)?.is_none();
+    let (stop, stopping) = oneshot::channel();
+    let stopped = tokio::spawn(serve_with_shutdown(listener, database, async {
+        let _ = stopping.await;
+    }));
+    if is_new {
+        create_table(&unwatched(&location)).await?;
+    }
+    Ok((location.table(), Engine { stop, stopped }))
+}
+
+/// The engine answers whoever asks, web pages included, so that its address must not be guessed: all of
+/// 127.0.0.0/8 is this machine, and where the system listens there, nobody finds one address of sixteen
+/// million by trying. Elsewhere the port alone has to do.
+async fn listen(entropy: &dyn Entropy) -> io::Result<TcpListener> {
+    let [b, c, d] = entropy.bytes::<3>();
+    match TcpListener::bind((Ipv4Addr::new(127, b, c, d.clamp(1, 254)), 0)).await {
+        Ok(listener) => Ok(listener),
+        Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
+    }
+}
+
+/// A client that nobody watches: what is done at the start is no request's.
+fn unwatched(location: &TableLocation) -> Client {
+    let unwatched = TableLocation {
+        name: location.name.clone(),
+        region: location.region.clone(),
+        endpoint_url: location.endpoint_url.clone(),
+        credentials: location.credentials.clone(),
+        interceptors: Vec::new(),
+    };
+    unwatched.client()
+}
+
+async fn create_table(client: &Client) -> Result<(), AnyError> {
+    let attribute = |name: &str| {
+        let kind = ScalarAttributeType::S;
+        AttributeDefinition::builder().attribute_name(name).attribute_type(kind).build()
+    };
+    let key =
+        |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
+    client
+        .create_table()
+        .table_name(TABLE)
+        .billing_mode(BillingMode::PayPerRequest)
+        .attribute_definitions(attribute("pk")?)
+        .attribute_definitions(attribute("sk")?)
+        .key_schema(key("pk", KeyType::Hash)?)
+        .key_schema(key("sk", KeyType::Range)?)
+        .send()
+        .await?;
+    let ttl =
+        TimeToLiveSpecification::builder().enabled(true).attribute_name("expires_at").build()?;
+    client.update_time_to_live().table_name(TABLE).time_to_live_specification(ttl).send().await?;
+    Ok(())
+}
