@@ -1,0 +1,14 @@
+//! What the tests drive the product with: a [`Provider`] on a free port, a [`Browser`] that follows its
+//! pages, a [`RelyingParty`] that checks what comes back.
+
+mod browser;
+mod outage;
+mod provider;
+mod relying_party;
+mod round_trips;
+
+pub(crate) use browser::{Arrival, Browser, Page};
+pub(crate) use outage::Outage;
+pub(crate) use provider::{Provider, http};
+pub(crate) use relying_party::{API, CODE_VERIFIER, REDIRECT_URI, RelyingParty, left_half_hash};
+pub(crate) use round_trips::RoundTrips;

@@ -1,0 +1,143 @@
+//! The local server, in this process, on a free port and with nothing on disk (but where a test wants to
+//! restart it).
+
+use super::{Outage, RoundTrips};
+use clap::Parser;
+use local::{CredentialsLocation, Options, Surroundings, gateway::Gateway};
+use reqwest::{Client, Response, redirect::Policy};
+use serde_json::{Value, json};
+use shared::clock::{Clock, SettableClock, SystemClock};
+use std::{sync::Arc, time::Duration};
+use tokio::{sync::oneshot, task::JoinHandle};
+
+/// A provider that runs until it is stopped or dropped.
+pub(crate) struct Provider {
+    pub(crate) issuer: String,
+    pub(crate) port: u16,
+    pub(crate) credentials: Value,
+    pub(crate) round_trips: RoundTrips,
+    pub(crate) outage: Outage,
+    pub(crate) gateway: Arc<Gateway>,
+    clock: Arc<SettableClock>,
+    stop: oneshot::Sender<()>,
+    stopped: JoinHandle<()>,
+}
+
+impl Provider {
+    /// A new one, with registration off.
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&["--ephemeral", "--port", "0"]).await
+    }
+
+    /// A new one, with registration on.
+    pub(crate) async fn open_to_all() -> Self {
+        let provider = Self::start().await;
+        let flags = json!({ "flags": { "enable_dynamic_client_registration": true } });
+        assert_eq!(provider.change_settings(&flags).await.status(), 200);
+        provider
+    }
+
+    /// One with these arguments, as if on the command line.
+    pub(crate) async fn start_with(arguments: &[&str]) -> Self {
+        let options = Options::try_parse_from([&["cardea"], arguments].concat()).unwrap();
+        let clock = Arc::new(SettableClock::at(SystemClock.now()));
+        let (round_trips, outage) = (RoundTrips::default(), Outage::default());
+        let surroundings = Surroundings {
+            clock: clock.clone(),
+            interceptors: vec![
+                round_trips.clone().into_interceptor(),
+                outage.clone().into_interceptor(),
+            ],
+        };
+        let provider = local::Provider::open(&options, surroundings).await.unwrap();
+        let credentials = match provider.credentials() {
+            CredentialsLocation::Here(credentials) => serde_json::to_value(credentials).unwrap(),
+            CredentialsLocation::File(path) => {
+                serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+            }
+            CredentialsLocation::Lost(path) => panic!("{} is gone", path.display()),
+        };
+        let (issuer, port) = (provider.issuer().to_string(), provider.port());
+        let gateway = provider.gateway();
+        let (stop, stopping) = oneshot::channel();
+        let stopped = tokio::spawn(async move {
+            let until = async {
+                let _ = stopping.await;
+            };
+            provider.serve(until).await.unwrap();
+        });
+        Self { issuer, port, credentials, round_trips, outage, gateway, clock, stop, stopped }
+    }
+
+    /// Stops it, and waits until it has let go of everything.
+    pub(crate) async fn stop(self) {
+        drop(self.stop);
+        self.stopped.await.unwrap();
+    }
+
+    /// Lets time pass.
+    pub(crate) fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer)
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Response {
+        http().get(self.url(path)).send().await.unwrap()
+    }
+
+    pub(crate) async fn post_json(&self, path: &str, body: &Value) -> Response {
+        http().post(self.url(path)).json(body).send().await.unwrap()
+    }
+
+    pub(crate) async fn post_form(&self, path: &str, form: &[(&str, &str)]) -> Response {
+        http().post(self.url(path)).form(form).send().await.unwrap()
+    }
+
+    /// Registers a client that must be acceptable.
+    pub(crate) async fn register(&self, metadata: &Value) -> Value {
+        let response = self.post_json("oidc/register", metadata).await;
+        assert_eq!(response.status(), 201, "{metadata}");
+        response.json().await.unwrap()
+    }
+
+    pub(crate) fn management(&self, member: &str) -> &str {
+        self.credentials["management"][member].as_str().unwrap()
+    }
+
+    pub(crate) fn user(&self, member: &str) -> &str {
+        self.credentials["user"][member].as_str().unwrap()
+    }
+
+    /// A token for the Management API, with these scopes or all of them.
+    pub(crate) async fn management_token(&self, scope: Option<&str>) -> String {
+        let mut form = vec![
+            ("grant_type", "client_credentials"),
+            ("client_id", self.management("client_id")),
+            ("client_secret", self.management("client_secret")),
+            ("audience", self.management("audience")),
+        ];
+        form.extend(scope.map(|scope| ("scope", scope)));
+        let body: Value = self.post_form("oauth/token", &form).await.json().await.unwrap();
+        body["access_token"].as_str().unwrap().to_owned()
+    }
+
+    pub(crate) async fn settings(&self) -> Value {
+        let token = self.management_token(None).await;
+        let request = http().get(self.url("api/v2/tenants/settings")).bearer_auth(token);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    pub(crate) async fn change_settings(&self, change: &Value) -> Response {
+        let token = self.management_token(None).await;
+        let url = self.url("api/v2/tenants/settings");
+        http().patch(url).bearer_auth(token).json(change).send().await.unwrap()
+    }
+}
+
+/// A client that follows no redirect, since where they lead is what is tested.
+pub(crate) fn http() -> Client {
+    Client::builder().redirect(Policy::none()).no_proxy().build().unwrap()
+}

@@ -1,0 +1,34 @@
+//! The product through HTTP only, and the rules of its architecture. One binary, since each costs as
+//! much to link as the whole of it.
+
+#[cfg(test)]
+mod harness;
+
+#[cfg(test)]
+mod architecture; // the rules of ARCHITECTURE.md, from the sources and the template
+#[cfg(test)]
+mod code_flow; // response_type=code, and the gate that each code goes through once
+#[cfg(test)]
+mod consent; // what the user is asked, and when they are not asked again
+#[cfg(test)]
+mod discovery; // the discovery documents and the key set
+#[cfg(test)]
+mod implicit_flow; // response_type=token, id_token, id_token token
+#[cfg(test)]
+mod management; // the management token and the tenant's settings
+#[cfg(test)]
+mod openidconnect_client; // the journey by a client that we did not write: the openidconnect crate
+#[cfg(test)]
+mod outages; // what happens when DynamoDB does not answer
+#[cfg(test)]
+mod rate_limits; // what strangers may do how often
+#[cfg(test)]
+mod registration; // POST /oidc/register
+#[cfg(test)]
+mod restart; // what is kept over a restart
+#[cfg(test)]
+mod round_trips; // how often each endpoint asks DynamoDB
+#[cfg(test)]
+mod sign_in; // the sign-in page, its cookies and its guards
+#[cfg(test)]
+mod userinfo; // GET and POST /userinfo

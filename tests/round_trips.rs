@@ -1,0 +1,112 @@
+//! The budgets of ARCHITECTURE.md: `(calls, steps)`, where calls under way at the same time are one step.
+
+use crate::harness::{Browser, Provider, RelyingParty, http};
+use serde_json::json;
+use std::time::Duration;
+
+#[tokio::test]
+async fn what_is_published_costs_nothing_while_it_is_fresh() {
+    let provider = Provider::open_to_all().await;
+    for path in [
+        ".well-known/openid-configuration",
+        ".well-known/oauth-authorization-server",
+        ".well-known/jwks.json",
+    ] {
+        provider.get(path).await;
+        provider.round_trips.take();
+        provider.get(path).await;
+        assert_eq!(provider.round_trips.take(), (0, 0), "{path}");
+    }
+    provider.advance(Duration::from_secs(30));
+    provider.get(".well-known/jwks.json").await;
+    assert_eq!(provider.round_trips.take(), (1, 1), "after half a minute");
+}
+
+#[tokio::test]
+async fn a_registration_takes_two_steps() {
+    let provider = Provider::open_to_all().await;
+    provider.round_trips.take();
+    provider.register(&json!({ "redirect_uris": ["https://app.example/cb"] })).await;
+    assert_eq!(provider.round_trips.take(), (2, 2));
+}
+
+#[tokio::test]
+async fn client_credentials_take_one_step() {
+    let provider = Provider::start().await;
+    provider.management_token(None).await;
+    provider.round_trips.take();
+    provider.management_token(None).await;
+    assert_eq!(provider.round_trips.take(), (1, 1));
+}
+
+#[tokio::test]
+async fn reading_the_settings_takes_one_step_and_changing_them_two() {
+    let provider = Provider::start().await;
+    let token = provider.management_token(None).await;
+    let url = provider.url("api/v2/tenants/settings");
+    provider.round_trips.take();
+    http().get(&url).bearer_auth(&token).send().await.unwrap();
+    assert_eq!(provider.round_trips.take(), (1, 1));
+    http()
+        .patch(&url)
+        .bearer_auth(&token)
+        .json(&json!({ "friendly_name": "A" }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(provider.round_trips.take(), (2, 2));
+}
+
+#[tokio::test]
+async fn the_journey_through_the_browser_takes_no_more_than_it_must() {
+    let provider = Provider::open_to_all().await;
+    let client = RelyingParty::register_public(&provider).await;
+    let url = client.code_url(&[("scope", "openid")]);
+    let mut browser = Browser::new(&provider);
+    provider.round_trips.take();
+
+    browser.request(&url, None).await;
+    assert_eq!(provider.round_trips.take(), (1, 1), "authorize, to sign in");
+    let login = browser.page(&url).await;
+    provider.round_trips.take();
+
+    let token = login.attribute(r#"name="csrf_token" value=""#);
+    let fields = [
+        ("csrf_token", token.as_str()),
+        ("username", provider.user("email")),
+        ("password", provider.user("password")),
+    ];
+    browser.request(login.url.as_str(), Some(&fields)).await;
+    assert_eq!(provider.round_trips.take(), (2, 2), "login, submit");
+
+    let consent = browser.page(&url).await;
+    provider.round_trips.take();
+    let token = consent.attribute(r#"name="csrf_token" value=""#);
+    let fields = [("csrf_token", token.as_str()), ("allow", "true")];
+    browser.request(consent.url.as_str(), Some(&fields)).await;
+    assert_eq!(provider.round_trips.take(), (2, 2), "consent, submit");
+
+    let code = browser.landing(&url).await.query()["code"].clone();
+    assert_eq!(provider.round_trips.take(), (2, 2), "authorize, code");
+
+    let response = provider.post_form("oauth/token", &client.exchange(&code)).await;
+    assert_eq!(provider.round_trips.take(), (3, 3), "token, code");
+    let tokens: serde_json::Value = response.json().await.unwrap();
+
+    let access_token = tokens["access_token"].as_str().unwrap();
+    http().get(provider.url("userinfo")).bearer_auth(access_token).send().await.unwrap();
+    assert_eq!(provider.round_trips.take(), (1, 1), "userinfo");
+}
+
+#[tokio::test]
+async fn an_implicit_answer_takes_one_step_before_it_is_signed() {
+    let provider = Provider::open_to_all().await;
+    let client = RelyingParty::register(&provider).await;
+    let url =
+        client.url(&[("response_type", "id_token token"), ("nonce", "n"), ("scope", "openid")]);
+    let mut browser = Browser::new(&provider);
+    browser.authorize(&url).await;
+    provider.round_trips.take();
+    browser.landing(&url).await;
+    assert_eq!(provider.round_trips.take(), (1, 1));
+}
