@@ -71,7 +71,7 @@ fn access_token(request: &Request) -> Result<String, OAuthError> {
     let with_challenge = |error: OAuthError| error.with_challenge(Challenge::Bearer);
     let in_header = http::bearer_token(request).map_err(with_challenge)?;
     let in_form = match *request.method() {
-        Method::POST if !request.body().is_empty() => {
+        Method::POST if http::is_form(request) => {
             let form = http::form(request).map_err(with_challenge)?;
             form.get("access_token").map(str::to_owned)
         }

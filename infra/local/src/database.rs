@@ -53,6 +53,8 @@ pub(crate) async fn open(
         credentials: Credentials::new("local", "local", None, None, "local"),
         interceptors,
     };
+    // DynamoDB would do this by itself; here it is enough once in a while.
+    database.sweep_ttl()?;
     let is_new = database.get_table_metadata(TABLE)?.is_none();
     let (stop, stopping) = oneshot::channel();
     let stopped = tokio::spawn(serve_with_shutdown(listener, database, async {

@@ -74,3 +74,7 @@ impl std::fmt::Debug for PasswordHash {
         f.write_str("PasswordHash(…)")
     }
 }
+
+#[cfg(test)]
+#[path = "password_tests.rs"]
+mod tests;

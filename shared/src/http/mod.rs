@@ -6,8 +6,8 @@ mod response;
 
 pub use errors::retry_after;
 pub use request::{
-    Cookie, authorization, bearer_token, cookie, form, form_or_json, is_json, is_same_origin_post,
-    query, source_to_limit, tenant_id,
+    Cookie, authorization, bearer_token, cookie, form, form_or_json, is_form, is_json,
+    is_same_origin_post, query, source_to_limit, tenant_id,
 };
 pub use response::{
     Response, html, json, method_not_allowed, preflight, public_json, see_other, set_cookie,

@@ -95,7 +95,7 @@ pub fn form(request: &Request) -> Result<Parameters, OAuthError> {
     if *request.method() == Method::GET {
         return query(request);
     }
-    if media_type(request) != Some("application/x-www-form-urlencoded") {
+    if !is_form(request) {
         return Err(unsupported_media_type("application/x-www-form-urlencoded"));
     }
     Parameters::from_form(body(request, MAX_BODY)?).map_err(invalid_request)
@@ -116,6 +116,12 @@ pub fn form_or_json(request: &Request) -> Result<Parameters, OAuthError> {
         }
         _ => error,
     })
+}
+
+/// Whether the body says that it is a form.
+#[must_use]
+pub fn is_form(request: &Request) -> bool {
+    media_type(request) == Some("application/x-www-form-urlencoded")
 }
 
 /// Whether the body says that it is JSON.

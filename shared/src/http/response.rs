@@ -111,6 +111,9 @@ pub fn method_not_allowed(methods: &[Method]) -> Response {
     use crate::oauth::{OAuthError, OAuthErrorCode};
     let error = OAuthError::new(OAuthErrorCode::MethodNotAllowed, "the method is not allowed here");
     let mut response = Response::from(error);
+    if !methods.contains(&Method::OPTIONS) {
+        response.headers_mut().remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+    }
     insert(&mut response, header::ALLOW, &list(methods));
     response
 }
