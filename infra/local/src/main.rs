@@ -2,7 +2,10 @@
 
 use clap::Parser;
 use local::{CredentialsLocation, Options, Provider, Surroundings};
-use std::{io::Write, process::ExitCode};
+use std::{
+    io::{IsTerminal, Write},
+    process::ExitCode,
+};
 use tracing_subscriber::{
     filter::{LevelFilter, Targets},
     layer::SubscriberExt,
@@ -15,7 +18,10 @@ async fn main() -> ExitCode {
     // The embedded database warns of every condition that did not hold, which is how it should be.
     let levels =
         Targets::new().with_default(LevelFilter::INFO).with_target("dynoxide", LevelFilter::ERROR);
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let lines = tracing_subscriber::fmt::layer()
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_target(false);
     tracing_subscriber::registry().with(lines).with(levels).init();
     match run(&options).await {
         Ok(()) => ExitCode::SUCCESS,
