@@ -104,21 +104,28 @@ async fn a_form_that_somebody_else_sends_signs_nobody_in() {
     assert_eq!(page.status, 400);
 
     // What the browser itself says of where the form was.
-    for (header, value) in
-        [("origin", "https://evil.example"), ("origin", "null"), ("sec-fetch-site", "cross-site")]
-    {
-        let cookies = format!("browser={}", victim.cookies["browser"]);
-        let request =
-            http().post(login.url.as_str()).form(&without_cookies).header("cookie", cookies);
-        let response = request.header(header, value).send().await.unwrap();
-        assert_eq!(response.status(), 400, "{header}: {value}");
-        assert!(
-            response
-                .headers()
-                .get_all("set-cookie")
-                .iter()
-                .all(|cookie| !cookie.to_str().unwrap().starts_with("sid="))
-        );
+    let own = provider.issuer.trim_end_matches('/');
+    let cookies = format!("browser={}", victim.cookies["browser"]);
+    for (site, origin, status) in [
+        (None, "https://evil.example", 400),
+        (None, "null", 400),
+        (None, own, 303),
+        (Some("cross-site"), own, 400),
+        (Some("same-site"), "null", 400),
+        (Some("same-origin"), "https://evil.example", 400),
+        (Some("same-origin"), "null", 303),
+        (Some("same-origin"), own, 303),
+    ] {
+        let request = http().post(login.url.as_str()).form(&without_cookies);
+        let mut request = request.header("cookie", &cookies).header("origin", origin);
+        if let Some(site) = site {
+            request = request.header("sec-fetch-site", site);
+        }
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), status, "{site:?} {origin}");
+        let mut set = response.headers().get_all("set-cookie").iter();
+        let has_session = set.any(|cookie| cookie.to_str().unwrap().starts_with("sid="));
+        assert_eq!(has_session, status == 303, "{site:?} {origin}");
     }
     assert!(victim.submit(&login, &fields).await.page().html.contains("Allow access?"));
 }

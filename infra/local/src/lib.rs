@@ -114,7 +114,9 @@ impl Provider {
         if let Err(why) = check_keys(&app, &issuer).await {
             return Err(corrupt(directory.as_ref(), &*why));
         }
-        if let CredentialsLocation::File(path) = &credentials {
+        // Only somebody on this machine can do something with it, so that nobody else is told.
+        if let (CredentialsLocation::File(path), true) = (&credentials, issuer.is_loopback()) {
+            let path = path.canonicalize().unwrap_or_else(|_| path.clone());
             app.credentials_location = Some(path.display().to_string());
         }
         let gateway = Arc::new(Gateway::new(app, TEMPLATE)?);

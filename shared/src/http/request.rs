@@ -191,13 +191,19 @@ pub fn cookie<'a>(request: &'a Request, cookie: Cookie, t: &TenantId) -> Option<
 
 /// Whether the browser says that a page of `issuer` itself sent the form. Browsers that say nothing are
 /// left to the form's token.
+///
+/// `Sec-Fetch-Site` decides where it is there: our pages ask for no referrer, and then browsers write
+/// `Origin: null` even on a form to where it came from (Fetch §3.1).
 #[must_use]
 pub fn is_same_origin_post(request: &Request, issuer: &Issuer) -> bool {
-    let origin = issuer.as_str().trim_end_matches('/');
     let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
-    let is_own_origin = header("origin").is_none_or(|sent| sent == origin);
-    let is_own_site = header("sec-fetch-site").is_none_or(|sent| sent == "same-origin");
-    is_own_origin && is_own_site
+    let own_origin = issuer.as_str().trim_end_matches('/');
+    match (header("sec-fetch-site"), header("origin")) {
+        (Some(site), origin) => {
+            site == "same-origin" && origin.is_none_or(|sent| sent == own_origin || sent == "null")
+        }
+        (None, origin) => origin.is_none_or(|sent| sent == own_origin),
+    }
 }
 
 fn single_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
