@@ -1,10 +1,11 @@
-//! `cargo bench`: what the budgets of ARCHITECTURE.md come to on this machine: round trips to DynamoDB,
+//! `cargo bench -p cardea-tests`: what the budgets of ARCHITECTURE.md come to on this machine: round trips to DynamoDB,
 //! and how long answers take through HTTP, one after the other.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::panic,
     clippy::print_stdout,
+    clippy::disallowed_methods,
     reason = "a benchmark may fail loudly, and has to print"
 )]
 #![expect(dead_code, unused_imports, reason = "of the tests' harness it needs only a part")]

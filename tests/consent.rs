@@ -39,8 +39,9 @@ async fn the_page_says_who_asks_for_what_and_what_of_it_was_checked() {
         "See your name, picture",
         "Read your contacts",
         "See your department",
-        "https://contacts.example/policy",
-        "https://contacts.example/tos",
+        "privacy policy is at <bdi>contacts.example<",
+        "terms of service are at <bdi>contacts.example<",
+        "terms of service are at <bdi>contacts.example<",
     ] {
         assert!(page.html.contains(text), "{text} is not in {}", page.html);
     }

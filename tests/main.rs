@@ -1,5 +1,5 @@
 //! The product through HTTP only, and the rules of its architecture. One binary, since each costs as
-//! much to link as the whole of it.
+//! much to link as the whole of it. Each module is `cfg(test)`, so that clippy knows that it may `unwrap`.
 
 #[cfg(test)]
 mod harness;

@@ -234,6 +234,8 @@ async fn a_bad_body_is_refused_by_the_member_and_changes_nothing() {
         (json!({ "friendly_name": 1 }), "friendly_name"),
         (json!({ "friendly_name": "x".repeat(601) }), "friendly_name"),
         (json!({ "picture_url": "javascript:alert(1)" }), "picture_url"),
+        (json!({ "default_audience": "https://nobody.example/" }), "default_audience"),
+        (json!({ "default_audience": provider.management("audience") }), "default_audience"),
         (json!({ "support_email": "nobody" }), "support_email"),
         (json!({ "support_url": "example.com" }), "support_url"),
         (json!({ "session_lifetime": 0 }), "session_lifetime"),

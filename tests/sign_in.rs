@@ -108,7 +108,8 @@ async fn a_form_that_somebody_else_sends_signs_nobody_in() {
     let cookies = format!("browser={}", victim.cookies["browser"]);
     for (site, origin, status) in [
         (None, "https://evil.example", 400),
-        (None, "null", 400),
+        (Some("cross-site"), "null", 400),
+        (None, "null", 303),
         (None, own, 303),
         (Some("cross-site"), own, 400),
         (Some("same-site"), "null", 400),
@@ -256,6 +257,18 @@ async fn prompt_login_and_a_short_max_age_ask_for_the_password_once_and_no_more(
         )
         .await;
     assert!(silent.fragment().contains_key("id_token"));
+}
+
+#[tokio::test]
+async fn a_password_given_for_a_request_that_was_then_refused_is_asked_for_again() {
+    let provider = Provider::open_to_all().await;
+    let client = RelyingParty::register(&provider).await;
+    let mut browser = Browser::new(&provider);
+    let url = url(&client, &[("prompt", "login")]);
+    let login = browser.page(&url).await;
+    let consent = browser.sign_in(&login).await.page();
+    browser.submit(&consent, &[("deny", "true")]).await.landing();
+    assert!(browser.page(&url).await.html.contains("<h1>Sign in</h1>"));
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ pub struct Environment {
 }
 
 /// Where a table is, and as whom to speak to it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct TableLocation {
     /// Its name.
     pub name: String,

@@ -17,8 +17,17 @@ where
     E: Into<Response>,
 {
     lambda_http::tracing::init_default_subscriber();
+    hide_panic_messages();
     let app: &'static App = Box::leak(Box::new(App::from_env()?));
     lambda_http::run(service_fn(|request| respond(handle(app, request)))).await
+}
+
+/// Has a panic say where it was and nothing else: its message may hold anything.
+pub fn hide_panic_messages() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        tracing::error!(place, "a handler panicked");
+    }));
 }
 
 /// An endpoint's error is a response too, and so is a panic: nothing reaches API Gateway but a

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { chromium } from "playwright-core";
 
 /** How long anything may take, in milliseconds, before a test fails. */
-const PATIENCE = 6_000;
+const PATIENCE = 20_000;
 
 /** A browser that talks to nobody but those whom its pages talk to. */
 export function launchBrowser() {

@@ -6,14 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import axe from "axe-core";
 import { visit } from "./browser.mjs";
-import {
-  allowButton,
-  consentPage,
-  errorPage,
-  loginPage,
-  refuseButton,
-  signIn,
-} from "./person.mjs";
+import { allowButton, consentPage, errorPage, loginPage, refuseButton, signIn } from "./person.mjs";
 import { startWorld } from "./world.mjs";
 
 const world = await startWorld();
@@ -35,7 +28,9 @@ const HOSTILE_REQUEST = [
   },
   {
     client_name: HOSTILE_NAME,
-    redirect_uris: ["https://a-name-that-is-rather-long-for-the-host.of-a-company.example.com/callback"],
+    redirect_uris: [
+      "https://a-name-that-is-rather-long-for-the-host.of-a-company.example.com/callback",
+    ],
     client_uri: "https://www.example.com/",
     policy_uri: "https://www.example.com/privacy",
     tos_uri: "https://www.example.com/terms",
@@ -78,15 +73,12 @@ function animationsEnd(page) {
 
 /** What axe finds wrong, and what it cannot judge, since nobody else would either. */
 async function problems(page) {
-  const { violations, incomplete } = await page.evaluate(
-    (options) => globalThis.axe.run(options),
-    {
-      resultTypes: ["violations", "incomplete"],
-      rules: { "target-size": { enabled: true } },
-      // The jamb and the hinges are beside the text, never behind it.
-      checks: { "color-contrast": { options: { ignorePseudo: true } } },
-    },
-  );
+  const { violations, incomplete } = await page.evaluate((options) => globalThis.axe.run(options), {
+    resultTypes: ["violations", "incomplete"],
+    rules: { "target-size": { enabled: true } },
+    // The jamb and the hinges are beside the text, never behind it.
+    checks: { "color-contrast": { options: { ignorePseudo: true } } },
+  });
   // A text whose middle is taken by another element, which is judged by itself.
   const isCovered = ({ any }) => any.some(({ data }) => data?.messageKey === "bgOverlap");
   return [...violations, ...incomplete].flatMap(({ id, nodes }) =>

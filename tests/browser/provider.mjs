@@ -5,12 +5,13 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const BINARY =
-  process.env.CARDEA_BINARY ??
-  fileURLToPath(new URL("../../target/debug/cardea", import.meta.url));
+  process.env.CARDEA_BINARY ?? fileURLToPath(new URL("../../target/debug/cardea", import.meta.url));
 
 /** A provider that keeps nothing, on a port of its own. */
 export async function startProvider() {
-  const server = spawn(BINARY, ["--ephemeral", "--port", "0"], { stdio: ["ignore", "pipe", "pipe"] });
+  const server = spawn(BINARY, ["--ephemeral", "--port", "0"], {
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   const kill = () => server.kill();
   process.once("exit", kill);
   const credentials = await announcedCredentials(server);

@@ -60,7 +60,10 @@ async fn answer(
         && http::is_same_origin_post(request, &loaded.tenant.issuer);
     if is_our_form && form.get("deny").is_some() {
         let address = authorization.return_address.clone();
-        return Err(address.refuse(OAuthErrorCode::AccessDenied, "the user did not agree"));
+        let refusal = address.refuse(OAuthErrorCode::AccessDenied, "the user did not agree");
+        let mut response = refusal.into();
+        interaction.forget_note(&mut response);
+        return Ok(response);
     }
     if !is_our_form || form.get("allow").is_none() {
         // Neither yes nor no, or not from our page: ask again.

@@ -30,8 +30,8 @@ struct ConsentForm<'a> {
     audience_name: Option<&'a str>,
     permissions: Vec<Permission>,
     client_uri_host: Option<&'a str>,
-    policy_uri: Option<&'a str>,
-    tos_uri: Option<&'a str>,
+    policy_host: Option<&'a str>,
+    tos_host: Option<&'a str>,
     action: String,
     form_token: String,
 }
@@ -74,8 +74,8 @@ impl<'a> ConsentPage<'a> {
             audience_name: authorization.target.api().map(|api| api.name.as_str()),
             permissions: permissions(authorization, &loaded.tenant),
             client_uri_host: metadata.and_then(|m| m.client_uri.as_ref()).map(WebUri::host),
-            policy_uri: metadata.and_then(|m| m.policy_uri.as_ref()).map(WebUri::as_str),
-            tos_uri: metadata.and_then(|m| m.tos_uri.as_ref()).map(WebUri::as_str),
+            policy_host: metadata.and_then(|m| m.policy_uri.as_ref()).map(WebUri::host),
+            tos_host: metadata.and_then(|m| m.tos_uri.as_ref()).map(WebUri::host),
             action: self.interaction.at(PATH),
             form_token: self.form_token,
         };

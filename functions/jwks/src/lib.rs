@@ -13,7 +13,8 @@ use std::time::Duration;
 
 const METHODS: [Method; 2] = [Method::GET, Method::OPTIONS];
 
-/// How long verifiers may keep the keys. A new key is published for longer than this before it signs.
+/// How long verifiers may keep the keys. A rotation must publish a key for longer
+/// than this before it signs.
 const MAX_AGE: Duration = Duration::from_mins(15);
 
 #[derive(Serialize)]

@@ -119,8 +119,8 @@ async fn count(
     interaction: &Interaction,
     username: &str,
 ) -> Result<Option<Duration>, StorageError> {
-    let Some(source) = http::source_to_limit(request) else { return Ok(None) };
     let (t, account) = (&interaction.tenant_id, Login::normalized_email(username));
+    let Some(source) = http::source_to_limit(request, t) else { return Ok(None) };
     let (by_source, by_account) = tokio::join!(
         app.store.count(t, &LOGINS_PER_SOURCE, &source),
         app.store.count(t, &LOGINS_PER_ACCOUNT, &account),
@@ -143,8 +143,7 @@ async fn verify(login: Option<Login>, password: &str) -> Result<Option<UserId>, 
     verified.await.map_err(OAuthError::server_error)
 }
 
-/// Always a new session, so that nobody can have known its name before (RFC 9700 §4.7 and session
-/// fixation).
+/// Always a new session, so that nobody can have known its name before (session fixation).
 async fn start_session(
     app: &App,
     interaction: &Interaction,

@@ -33,7 +33,8 @@ const MAX_BODY: usize = 32 * 1024;
 /// # Errors
 ///
 /// `invalid_redirect_uri` or `invalid_client_metadata`, naming the member (RFC 7591 §3.2.2);
-/// `access_denied` while the tenant does not allow it.
+/// `access_denied` while the tenant does not allow it; 413 and 415 for a body that is too large or not
+/// JSON; 429 and 503 with how long to wait.
 pub async fn handle(app: &App, request: Request) -> Result<Response, OAuthError> {
     match *request.method() {
         Method::POST => register(app, &request).await,
@@ -67,7 +68,7 @@ async fn count(
     t: &TenantId,
     request: &Request,
 ) -> Result<Option<std::time::Duration>, StorageError> {
-    match http::source_to_limit(request) {
+    match http::source_to_limit(request, t) {
         Some(source) => app.store.count(t, &REGISTRATIONS_PER_SOURCE, &source).await,
         None => Ok(None),
     }

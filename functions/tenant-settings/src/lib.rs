@@ -9,7 +9,7 @@ use lambda_http::{
 use settings::{Change, Settings};
 use shared::{
     App,
-    domain::Tenant,
+    domain::{Tenant, TenantId},
     http::{self, Response},
     management::{self, Access, ManagementError},
     storage::keys,
@@ -19,7 +19,7 @@ use shared::{
 const METHODS: [Method; 2] = [Method::GET, Method::PATCH];
 
 /// How often a change is tried that others get in the way of.
-const MAX_ATTEMPTS: usize = 5;
+const MAX_ATTEMPTS: usize = 10;
 
 /// Shows the settings, or changes those that the body names and no others.
 ///
@@ -51,13 +51,28 @@ fn settings(tenant: &Tenant) -> Response {
     response
 }
 
+/// Every request without an audience would fail, were this one not an API that users' tokens can be for.
+async fn check_default_audience(
+    app: &App,
+    t: &TenantId,
+    change: &Change,
+) -> Result<(), ManagementError> {
+    let Some(audience) = change.default_audience() else { return Ok(()) };
+    let api = app.store.read(keys::resource_server(t, audience)).await?;
+    if api.is_some_and(|api| !api.is_system) {
+        return Ok(());
+    }
+    Err(ManagementError::invalid_body("default_audience must be the identifier of an API"))
+}
+
 /// Applies the change to the settings as they are, again if somebody else was faster.
 async fn change_settings(
     app: &App,
     access: Access,
     change: &Change,
 ) -> Result<Tenant, ManagementError> {
-    let Access { tenant_id: t, mut tenant } = access;
+    let Access { tenant_id: t, mut tenant, .. } = access;
+    check_default_audience(app, &t, change).await?;
     for _ in 0..MAX_ATTEMPTS {
         change.apply(&mut tenant);
         if app.store.change_tenant(&t, tenant.clone()).await? {

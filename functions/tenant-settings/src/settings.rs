@@ -89,6 +89,14 @@ impl Change {
         Ok(Self(change))
     }
 
+    /// The default audience that it sets, if it sets one.
+    pub(crate) fn default_audience(&self) -> Option<&str> {
+        self.0.iter().find_map(|member| match member {
+            Member::DefaultAudience(audience) => audience.as_deref(),
+            _ => None,
+        })
+    }
+
     pub(crate) fn apply(&self, tenant: &mut Tenant) {
         for member in &self.0 {
             match member {

@@ -79,14 +79,7 @@ async fn listen(entropy: &dyn Entropy) -> io::Result<TcpListener> {
 
 /// A client that nobody watches: what is done at the start is no request's.
 fn unwatched(location: &TableLocation) -> Client {
-    let unwatched = TableLocation {
-        name: location.name.clone(),
-        region: location.region.clone(),
-        endpoint_url: location.endpoint_url.clone(),
-        credentials: location.credentials.clone(),
-        interceptors: Vec::new(),
-    };
-    unwatched.client()
+    TableLocation { interceptors: Vec::new(), ..location.clone() }.client()
 }
 
 async fn create_table(client: &Client) -> Result<(), AnyError> {

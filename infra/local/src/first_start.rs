@@ -49,9 +49,23 @@ struct UserCredentials {
     password: String,
 }
 
-/// Whether the tenant is there already.
-pub(crate) async fn is_done(app: &App, t: &TenantId) -> Result<bool, AnyError> {
-    Ok(app.store.read(keys::tenant(t)).await?.is_some())
+/// How far the first start got.
+pub(crate) enum Progress {
+    /// There is nothing.
+    NotBegun,
+    /// There are keys, but no tenant: it was interrupted.
+    Interrupted,
+    /// The tenant is there.
+    Done,
+}
+
+/// How far the first start got.
+pub(crate) async fn progress(app: &App, t: &TenantId) -> Result<Progress, AnyError> {
+    Ok(match app.store.read((keys::tenant(t), keys::key_set(t))).await? {
+        (Some(_), _) => Progress::Done,
+        (None, Some(_)) => Progress::Interrupted,
+        (None, None) => Progress::NotBegun,
+    })
 }
 
 /// Makes everything but the tenant itself. Until [`open`] makes that, nothing else counts, so that a

@@ -8,15 +8,15 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use lambda_http::{
     Body,
-    http::{HeaderMap, Request, StatusCode, header, request::Parts},
+    http::{HeaderMap, HeaderName, Request, StatusCode, header, request::Parts},
     request::from_str,
 };
 use serde_json::{Map, Value, json};
-use shared::{App, http::Response};
+use shared::{App, domain::TenantId, http::Response};
 use std::{collections::BTreeMap, net::IpAddr};
 
-/// The largest body, in bytes: what Lambda takes is 6 MB; no endpoint reads nearly as much.
-const MAX_BODY: usize = 1024 * 1024;
+/// The largest body, in bytes: what Lambda takes. No endpoint reads nearly as much.
+const MAX_BODY: usize = 6 * 1024 * 1024;
 
 /// The route of a request, the path's parameters, and who answers.
 type Match<'a> = (&'a Route, Vec<(&'a str, &'a str)>, Endpoint);
@@ -55,6 +55,11 @@ impl Gateway {
         let (parts, body) = request.into_parts();
         if body.len() > MAX_BODY {
             return message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large");
+        }
+        let host = values(&parts.headers, header::HOST.as_str()).next().unwrap_or_default();
+        // API Gateway answers to its own names only, so that nothing stranger reaches a function.
+        if TenantId::from_host(&host).is_none() {
+            return message(StatusCode::NOT_FOUND, "Not Found");
         }
         let Some((route, parameters, endpoint)) = self.route(&parts) else {
             return message(StatusCode::NOT_FOUND, "Not Found");
@@ -112,8 +117,11 @@ fn event(
     })
 }
 
+/// Cookies are apart, and what proxies say of where a request was for is not passed on.
 fn headers(headers: &HeaderMap) -> Map<String, Value> {
-    let names = headers.keys().filter(|name| **name != header::COOKIE);
+    let is_passed_on =
+        |name: &&HeaderName| **name != header::COOKIE && !name.as_str().starts_with("x-forwarded-");
+    let names = headers.keys().filter(is_passed_on);
     names
         .map(|name| {
             let joined = values(headers, name.as_str()).collect::<Vec<_>>().join(",");

@@ -20,6 +20,7 @@ pub use template::InvalidTemplate;
 use aws_sdk_dynamodb::config::SharedInterceptor;
 use data::DataDirectory;
 use database::Engine;
+use first_start::Progress;
 use gateway::Gateway;
 use shared::{
     App,
@@ -135,7 +136,7 @@ impl Provider {
         self.port
     }
 
-    /// What it answers with, for callers that are no network.
+    /// The gateway, for callers in this process.
     #[must_use]
     pub fn gateway(&self) -> Arc<Gateway> {
         self.gateway.clone()
@@ -161,7 +162,9 @@ impl Provider {
 }
 
 fn local_issuer(port: u16) -> Result<Issuer, StartError> {
-    format!("http://localhost:{port}/").parse().map_err(|why| StartError::Other(Box::new(why)))
+    // 80 is what `http` means anyway, and no URL in its normal form names it.
+    let port = if port == 80 { String::new() } else { format!(":{port}") };
+    format!("http://localhost{port}/").parse().map_err(|why| StartError::Other(Box::new(why)))
 }
 
 async fn app(
@@ -189,13 +192,14 @@ async fn first_start(
     directory: Option<&DataDirectory>,
 ) -> Result<CredentialsLocation, StartError> {
     let broken = |why: Box<dyn Error + Send + Sync>| corrupt(directory, &*why);
-    if first_start::is_done(app, &issuer.tenant_id()).await.map_err(broken)? {
-        let path = directory.map(DataDirectory::credentials).unwrap_or_default();
-        return Ok(if path.exists() {
-            CredentialsLocation::File(path)
-        } else {
-            CredentialsLocation::Lost(path)
-        });
+    let path = directory.map(DataDirectory::credentials).unwrap_or_default();
+    match first_start::progress(app, &issuer.tenant_id()).await.map_err(broken)? {
+        Progress::Done if path.exists() => return Ok(CredentialsLocation::File(path)),
+        Progress::Done => return Ok(CredentialsLocation::Lost(path)),
+        Progress::NotBegun if path.exists() => {
+            return Err(broken("there are credentials, but the database is empty".into()));
+        }
+        Progress::NotBegun | Progress::Interrupted => {}
     }
     let credentials = first_start::prepare(app, issuer).await.map_err(broken)?;
     let location = match directory {

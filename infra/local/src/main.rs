@@ -23,6 +23,7 @@ async fn main() -> ExitCode {
         .with_ansi(std::io::stderr().is_terminal())
         .with_target(false);
     tracing_subscriber::registry().with(lines).with(levels).init();
+    shared::runtime::hide_panic_messages();
     match run(&options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {

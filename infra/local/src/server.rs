@@ -13,12 +13,15 @@ use std::{
     io::{self, ErrorKind},
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     sync::Arc,
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::{net::TcpListener, sync::watch, task::JoinSet};
 
 /// More than the gateway takes, so that it is the gateway that refuses.
-const MAX_BODY: usize = 2 * 1024 * 1024;
+const MAX_BODY: usize = 10 * 1024 * 1024;
+
+/// How long requests that have begun may take once it is to stop.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Listens on `port` on this machine only; `localhost` may mean either kind of address.
 ///
@@ -26,13 +29,25 @@ const MAX_BODY: usize = 2 * 1024 * 1024;
 ///
 /// [`StartError::PortInUse`] or [`StartError::CannotListen`].
 pub(crate) async fn listen(port: u16) -> Result<Vec<TcpListener>, StartError> {
+    let mut attempts = if port == 0 { 10 } else { 1 };
+    loop {
+        attempts -= 1;
+        match listen_on_both(port).await {
+            // A port that is free for one kind of address need not be for the other.
+            Err(StartError::PortInUse(_)) if attempts > 0 => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn listen_on_both(port: u16) -> Result<Vec<TcpListener>, StartError> {
     let failed = |source: io::Error| match source.kind() {
         ErrorKind::AddrInUse => StartError::PortInUse(port),
         _ => StartError::CannotListen { port, source },
     };
     let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(failed)?;
-    let port = v4.local_addr().map_err(failed)?.port();
-    match TcpListener::bind((Ipv6Addr::LOCALHOST, port)).await {
+    let bound = v4.local_addr().map_err(failed)?.port();
+    match TcpListener::bind((Ipv6Addr::LOCALHOST, bound)).await {
         Ok(v6) => Ok(vec![v4, v6]),
         // Half of the names for this machine leading to another server would be a trap.
         Err(error) if error.kind() == ErrorKind::AddrInUse => Err(StartError::PortInUse(port)),
@@ -48,6 +63,7 @@ pub(crate) async fn serve(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
     let (stopping, stopped) = watch::channel(());
+    let mut late = stopped.clone();
     tokio::spawn(async move {
         stop.await;
         drop(stopping);
@@ -62,6 +78,17 @@ pub(crate) async fn serve(
             axum::serve(listener, service).with_graceful_shutdown(until).await
         });
     }
+    let too_late = async {
+        while late.changed().await.is_ok() {}
+        tokio::time::sleep(PATIENCE).await;
+    };
+    tokio::select! {
+        served = all(&mut servers) => served,
+        () = too_late => Ok(()),
+    }
+}
+
+async fn all(servers: &mut JoinSet<io::Result<()>>) -> io::Result<()> {
     while let Some(served) = servers.join_next().await {
         served.map_err(io::Error::other)??;
     }
@@ -73,6 +100,7 @@ async fn answer(
     ConnectInfo(source): ConnectInfo<SocketAddr>,
     request: Request,
 ) -> Response {
+    #[expect(clippy::disallowed_methods, reason = "for the log alone")]
     let began = Instant::now();
     let (parts, body) = request.into_parts();
     let method = parts.method.clone();

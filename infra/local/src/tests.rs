@@ -41,6 +41,8 @@ fn an_issuer_without_tls_is_refused_off_this_machine() {
         ("https://id.example/path/", false),
         ("https://id.example/?q", false),
         ("https://ID.example/", false),
+        ("https://:password@id.example/", false),
+        ("https://localhost/", false),
         ("id.example", false),
     ] {
         let parsed = Options::try_parse_from(["cardea", "--issuer", issuer]);
@@ -104,6 +106,21 @@ async fn what_is_corrupt_is_named() {
         assert!(error.contains("corrupt") || error.contains("belongs to"), "{file}: {error}");
         assert!(error.contains("--data-dir"), "{file}: {error}");
     }
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_is_not_taken_for_a_first_start() {
+    let directory = tempfile::tempdir().unwrap();
+    open_in(directory.path()).await.unwrap().serve(async {}).await.unwrap();
+    let credentials = fs::read(directory.path().join("credentials.json")).unwrap();
+    for entry in fs::read_dir(directory.path()).unwrap().map(Result::unwrap) {
+        if entry.file_name().to_str().unwrap().starts_with("cardea.sqlite") {
+            fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    let error = open_in(directory.path()).await.err().unwrap().to_string();
+    assert!(error.contains("the database is empty"), "{error}");
+    assert_eq!(fs::read(directory.path().join("credentials.json")).unwrap(), credentials);
 }
 
 #[tokio::test]

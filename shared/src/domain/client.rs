@@ -1,5 +1,6 @@
 //! Clients: the applications that users sign in to, and the programs that act for themselves.
 
+use super::identifier::is_identifier;
 use crate::{
     clock::Timestamp,
     entropy::Entropy,
@@ -20,8 +21,7 @@ impl ClientId {
     /// The id in a request, if it is written as ours are: letters, digits and `_`, at most 64.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_ours = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        ((1..=64).contains(&text.len()) && text.bytes().all(is_ours)).then(|| Self(text.to_owned()))
+        is_identifier(text).then(|| Self(text.to_owned()))
     }
 
     /// The id as written.
@@ -81,13 +81,19 @@ impl SecurityMode {
 }
 
 /// What is kept of a client's secret.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProtectedSecret {
     /// HMAC-SHA-256 under the tenant's sealing key, base64url.
     pub mac: String,
     /// The secret itself, sealed: only for clients whose ID Tokens it signs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sealed: Option<String>,
+}
+
+impl std::fmt::Debug for ProtectedSecret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ProtectedSecret(…)")
+    }
 }
 
 /// A registered client.

@@ -5,6 +5,7 @@ mod authorization;
 mod authorization_code;
 mod client;
 mod grant;
+mod identifier;
 mod key_set;
 mod password;
 mod rate_limit;

@@ -82,7 +82,7 @@ pub struct RequestNote {
     pub parameters: String,
     /// The session in which it was done.
     pub session_id: SessionId,
-    /// When the user signed in for this very request, if they did.
+    /// Whether the user signed in for this very request.
     pub signed_in: bool,
     /// Whether the user agreed to this very request.
     pub consented: bool,

@@ -1,10 +1,10 @@
 //! Tenants: one issuer each, with its settings.
 
 use super::SecurityMode;
-use crate::oauth::Scopes;
+use crate::oauth::{Scopes, is_loopback};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
-use url::{Host, Url};
+use url::Url;
 
 /// Names a tenant: the host of its issuer, with the port where there is one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -16,14 +16,16 @@ impl TenantId {
     pub fn from_host(host: &str) -> Option<Self> {
         let host = host.to_ascii_lowercase();
         let is_of_a_host = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte);
-        ((1..=255).contains(&host.len()) && host.bytes().all(is_of_a_host)).then_some(Self(host))
+        let is_written_as_one = (1..=255).contains(&host.len()) && host.bytes().all(is_of_a_host);
+        let is_one = is_written_as_one && Url::parse(&format!("http://{host}/")).is_ok();
+        is_one.then_some(Self(host))
     }
 
-    /// Whether it is a name of this very machine, where there need be no TLS.
+    /// Whether it is a name of this very machine, where there is no TLS: an issuer is `http` there and
+    /// `https` everywhere else.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
-        let host = self.0.rsplit_once(':').map_or(self.0.as_str(), |(host, _)| host);
-        host == "localhost" || host == "[::1]" || host.starts_with("127.")
+        Url::parse(&format!("http://{}/", self.0)).is_ok_and(|url| is_loopback(&url))
     }
 
     /// The name, as keys of the table hold it.
@@ -42,7 +44,9 @@ pub struct Issuer(String);
 
 /// A URL is not one that an issuer may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an issuer is https://HOST/, or http://HOST:PORT/ on a loopback address, and nothing more")]
+#[error(
+    "an issuer is https://HOST/, or http://localhost:PORT/ or another loopback address, and no more"
+)]
 pub struct InvalidIssuer;
 
 impl Issuer {
@@ -85,15 +89,11 @@ impl FromStr for Issuer {
     fn from_str(text: &str) -> Result<Self, InvalidIssuer> {
         let issuer = format!("{}/", text.strip_suffix('/').unwrap_or(text));
         let url = Url::parse(&issuer).map_err(|_| InvalidIssuer)?;
-        let is_loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        let is_allowed = url.scheme() == "https" || url.scheme() == "http" && is_loopback;
-        let is_bare =
-            url.username().is_empty() && url.query().is_none() && url.fragment().is_none();
+        let is_allowed = url.scheme() == if is_loopback(&url) { "http" } else { "https" };
+        let is_bare = url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none();
         let is_normal = url.as_str() == issuer && url.path() == "/" && is_bare;
         (is_allowed && is_normal).then_some(Self(issuer)).ok_or(InvalidIssuer)
     }

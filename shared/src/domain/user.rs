@@ -1,6 +1,6 @@
 //! Users, and what they sign in with.
 
-use super::{CustomClaim, PasswordHash};
+use super::{CustomClaim, PasswordHash, identifier::is_identifier};
 use crate::{entropy::Entropy, oauth::Scopes, oidc::StandardClaims};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -22,8 +22,7 @@ impl UserId {
     /// The id in a token, if it is written as ours are: letters, digits and `_`, at most 64.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
-        let is_ours = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        ((1..=64).contains(&text.len()) && text.bytes().all(is_ours)).then(|| Self(text.to_owned()))
+        is_identifier(text).then(|| Self(text.to_owned()))
     }
 
     /// The id as written.
@@ -38,7 +37,7 @@ impl UserId {
 pub struct User {
     /// Their name to the provider.
     pub user_id: UserId,
-    /// Whether they may not sign in, nor what they agreed to be used.
+    /// Whether they are blocked: no session of theirs counts, nor a token at the userinfo endpoint.
     pub blocked: bool,
     /// What is known of them.
     pub claims: StandardClaims,

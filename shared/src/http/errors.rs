@@ -1,5 +1,5 @@
-//! How errors become responses. Each error says what is wrong; only this module knows status codes, and
-//! only it logs causes, once.
+//! How errors become responses. Each error says what is wrong; only this module turns
+//! a code into a status, and only it logs causes, once.
 
 use super::response::{Response, insert, json, see_other, with_status};
 use crate::{

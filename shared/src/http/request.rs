@@ -1,4 +1,4 @@
-//! What of a request is read. Total: no input makes these functions fail but as they say.
+//! Reading requests. No input makes these functions panic.
 
 use crate::{
     domain::{Issuer, TenantId},
@@ -25,18 +25,18 @@ pub fn tenant_id(request: &Request) -> Result<TenantId, OAuthError> {
     host.and_then(TenantId::from_host).ok_or_else(unknown_tenant)
 }
 
-/// The address to count requests by; none on loopback, where no stranger is.
+/// The address to count requests to `t` by; none where both are on this machine, where no stranger is.
 #[must_use]
-pub fn source_to_limit(request: &Request) -> Option<String> {
+pub fn source_to_limit(request: &Request, t: &TenantId) -> Option<String> {
     let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else { return None };
     let source: IpAddr = context.http.source_ip.as_ref()?.parse().ok()?;
     match source.to_canonical() {
-        address if address.is_loopback() => None,
+        address if address.is_loopback() && t.is_loopback() => None,
         IpAddr::V4(address) => Some(address.to_string()),
         // Who has one address of a /64 has all of them.
         IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            Some(format!("{a:x}:{b:x}:{c:x}:{d:x}::/64"))
+            let network = address.to_bits() & !u128::from(u64::MAX);
+            Some(format!("{}/64", std::net::Ipv6Addr::from_bits(network)))
         }
     }
 }
@@ -121,13 +121,14 @@ pub fn form_or_json(request: &Request) -> Result<Parameters, OAuthError> {
 /// Whether the body says that it is a form.
 #[must_use]
 pub fn is_form(request: &Request) -> bool {
-    media_type(request) == Some("application/x-www-form-urlencoded")
+    media_type(request)
+        .is_some_and(|sent| sent.eq_ignore_ascii_case("application/x-www-form-urlencoded"))
 }
 
 /// Whether the body says that it is JSON.
 #[must_use]
 pub fn is_json(request: &Request) -> bool {
-    media_type(request) == Some("application/json")
+    media_type(request).is_some_and(|sent| sent.eq_ignore_ascii_case("application/json"))
 }
 
 fn media_type(request: &Request) -> Option<&str> {
@@ -192,18 +193,15 @@ pub fn cookie<'a>(request: &'a Request, cookie: Cookie, t: &TenantId) -> Option<
 /// Whether the browser says that a page of `issuer` itself sent the form. Browsers that say nothing are
 /// left to the form's token.
 ///
-/// `Sec-Fetch-Site` decides where it is there: our pages ask for no referrer, and then browsers write
-/// `Origin: null` even on a form to where it came from (Fetch §3.1).
+/// `Origin: null` says nothing either: our pages ask for no referrer, and then browsers write it even on a
+/// form to where it came from (Fetch §3.1). `Sec-Fetch-Site` tells such a form from a stranger's.
 #[must_use]
 pub fn is_same_origin_post(request: &Request, issuer: &Issuer) -> bool {
     let header = |name| request.headers().get(name).map(|value| value.to_str().unwrap_or_default());
     let own_origin = issuer.as_str().trim_end_matches('/');
-    match (header("sec-fetch-site"), header("origin")) {
-        (Some(site), origin) => {
-            site == "same-origin" && origin.is_none_or(|sent| sent == own_origin || sent == "null")
-        }
-        (None, origin) => origin.is_none_or(|sent| sent == own_origin),
-    }
+    let is_own_site = header("sec-fetch-site").is_none_or(|site| site == "same-origin");
+    let is_own_origin = header("origin").is_none_or(|sent| sent == own_origin || sent == "null");
+    is_own_site && is_own_origin
 }
 
 fn single_header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

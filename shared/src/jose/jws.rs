@@ -50,8 +50,7 @@ pub fn sign_hs256<C: Serialize>(claims: &C, secret: &[u8]) -> serde_json::Result
     Ok(input.with_signature(signature.as_ref()))
 }
 
-/// A JWT that has been taken apart but **not** verified.
-#[derive(Debug)]
+/// A JWT that has been taken apart but **not** verified. Without `Debug`, since it may be a bearer token.
 pub struct Jws<'a> {
     header: Header,
     signed: &'a str,

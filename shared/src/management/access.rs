@@ -12,6 +12,7 @@ use lambda_http::Request;
 
 /// What a bearer may see of the tenant: proof that the token was checked.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Access {
     /// The tenant's name in the table.
     pub tenant_id: TenantId,

@@ -1,6 +1,6 @@
 //! Errors in Auth0's envelope: `{"statusCode","error","message","errorCode"}`.
 
-use crate::{keys::KeyError, oauth::OAuthError, storage::StorageError};
+use crate::{oauth::OAuthError, storage::StorageError};
 use std::{borrow::Cow, error::Error, time::Duration};
 
 /// Why a request to the Management API failed, told to the tenant's owner.
@@ -74,12 +74,6 @@ impl From<StorageError> for ManagementError {
     }
 }
 
-impl From<KeyError> for ManagementError {
-    fn from(error: KeyError) -> Self {
-        OAuthError::from(error).into()
-    }
-}
-
 /// For what is the same on every surface: an unknown host, a dependency that does not answer.
 impl From<OAuthError> for ManagementError {
     fn from(error: OAuthError) -> Self {
@@ -93,6 +87,8 @@ impl From<OAuthError> for ManagementError {
         let message = error.error_description.clone();
         let retry_after = error.retry_after;
         let new = Self::new(status, Some(error.error.as_str()), message);
-        Self { retry_after, cause: Some(Box::new(error)), ..new }
+        let has_cause = error.source().is_some();
+        let cause = has_cause.then(|| Box::new(error) as Box<dyn Error + Send + Sync>);
+        Self { retry_after, cause, ..new }
     }
 }

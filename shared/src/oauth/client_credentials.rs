@@ -52,8 +52,8 @@ impl ClientCredentials {
     ///
     /// # Errors
     ///
-    /// `invalid_request` for two methods at once or a header that can't be read; `invalid_client` when
-    /// there is no `client_id`.
+    /// `invalid_request` for two methods at once; `invalid_client` for a header that can't be read, or
+    /// without a `client_id`.
     pub fn parse(authorization: Option<&str>, parameters: &Parameters) -> Result<Self, OAuthError> {
         let client_id = parameters.get("client_id");
         let client_secret = parameters.get("client_secret");

@@ -6,6 +6,7 @@ mod client_metadata;
 mod error;
 mod grant_type;
 mod json_object;
+mod loopback;
 mod parameters;
 mod pkce;
 mod redirect_uri;
@@ -24,6 +25,7 @@ pub use client_metadata::{
 pub use error::{Challenge, OAuthError, OAuthErrorCode};
 pub use grant_type::GrantType;
 pub use json_object::{InvalidJsonObject, JsonObject};
+pub use loopback::is_loopback;
 pub use parameters::{InvalidParameters, Parameters};
 pub use pkce::{CodeChallenge, CodeVerifier};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};

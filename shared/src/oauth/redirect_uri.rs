@@ -1,14 +1,15 @@
 //! Redirect URIs (RFC 6749 §3.1.2, RFC 8252 §7).
 
+use super::is_loopback;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
-use url::{Host, Url};
+use url::Url;
 
 /// The longest redirect URI that is accepted, in bytes.
 const MAX_LENGTH: usize = 2_000;
 
 /// Schemes that do something else than hand a response to an application.
-const REFUSED_SCHEMES: [&str; 17] = [
+const REFUSED_SCHEMES: [&str; 16] = [
     "about",
     "blob",
     "chrome",
@@ -16,7 +17,6 @@ const REFUSED_SCHEMES: [&str; 17] = [
     "file",
     "filesystem",
     "ftp",
-    "http",
     "intent",
     "jar",
     "javascript",
@@ -160,6 +160,9 @@ impl FromStr for RedirectUri {
         if url.host_str().is_some_and(|host| host.contains('*')) {
             return Err(Error::HasWildcard);
         }
+        if is_special(&url) && !url.host_str().is_some_and(is_host_name) || is_host_and_port(uri) {
+            return Err(Error::NotAbsolute);
+        }
         if !is_allowed_scheme(&url) {
             return Err(Error::RefusedScheme);
         }
@@ -171,15 +174,26 @@ impl FromStr for RedirectUri {
     }
 }
 
+fn is_special(url: &Url) -> bool {
+    matches!(url.scheme(), "https" | "http")
+}
+
+/// Letters, digits, dots and hyphens, or an IPv6 address: nothing that means something in a header.
+fn is_host_name(host: &str) -> bool {
+    host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-_[]:".contains(&byte))
+}
+
+/// `localhost:3000/cb`: somebody forgot the scheme.
+fn is_host_and_port(uri: &str) -> bool {
+    let after = uri.split_once(':').map_or("", |(_, rest)| rest);
+    let port = after.split(['/', '?']).next().unwrap_or_default();
+    !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn is_allowed_scheme(url: &Url) -> bool {
     match url.scheme() {
         "https" => url.host().is_some(),
-        "http" => match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        },
+        "http" => is_loopback(url),
         scheme => !REFUSED_SCHEMES.contains(&scheme),
     }
 }
@@ -202,7 +216,8 @@ fn has_at_sign_in_authority(uri: &str) -> bool {
 }
 
 fn authority_range(uri: &str) -> Option<std::ops::Range<usize>> {
-    let start = uri.find("://")? + 3;
+    let (scheme, rest) = uri.split_once(':')?;
+    let start = rest.starts_with("//").then_some(scheme.len() + 3)?;
     let length = uri[start..].find(['/', '?']).unwrap_or(uri.len() - start);
     Some(start..start + length)
 }

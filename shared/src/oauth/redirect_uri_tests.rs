@@ -21,6 +21,7 @@ fn what_clients_in_the_field_register_is_accepted_and_kept_as_written() {
         "cursor://anysphere.cursor-retrieval/oauth/user-1/callback",
         "com.example.app:/oauth2redirect",
         "vscode://vscode.github-authentication/did-authenticate",
+        "app:/cb?x=://a@b",
     ] {
         assert_eq!(parse(uri).map(String::from), Ok(uri.to_owned()));
     }
@@ -70,6 +71,11 @@ fn what_could_lead_a_response_astray_is_refused() {
         ("http://127.1/cb", E::NotNormal),
         ("http://0x7f.0.0.1/cb", E::NotNormal),
         ("https://app.example?a=b", E::NotNormal),
+        ("https://a;sandbox/cb", E::NotAbsolute),
+        ("https://accounts.google.com,evil.example/cb", E::NotAbsolute),
+        ("localhost:3000/cb", E::NotAbsolute),
+        ("app.example:8080", E::NotAbsolute),
+        ("app:/[a]://b", E::ForbiddenCharacter),
     ] {
         assert_eq!(parse(uri), Err(why), "{uri:?}");
     }

@@ -8,7 +8,7 @@ const MAX_LENGTH: usize = 2_000;
 
 /// An `https` or `http` URI as the client wrote it. Nothing of ours ever fetches it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String", into = "String")]
 pub struct WebUri(String);
 
 /// The text is not a URI of a page on the web.
@@ -46,11 +46,25 @@ impl FromStr for WebUri {
         if uri.len() > MAX_LENGTH || !uri.bytes().all(is_printable) || !is_written_in_full {
             return Err(InvalidWebUri);
         }
+        let web_uri = Self(uri.to_owned());
+        // What is shown to people must be what a browser would go to.
         let url = Url::parse(uri).map_err(|_| InvalidWebUri)?;
-        let has_credentials = !url.username().is_empty() || url.password().is_some();
-        if url.host().is_none() || has_credentials {
-            return Err(InvalidWebUri);
-        }
-        Ok(Self(uri.to_owned()))
+        let host = web_uri.host().rsplit_once(':').map_or(web_uri.host(), |(host, _)| host);
+        let is_as_shown = url.host_str().is_some_and(|read| read.eq_ignore_ascii_case(host));
+        is_as_shown.then_some(web_uri).ok_or(InvalidWebUri)
+    }
+}
+
+impl TryFrom<String> for WebUri {
+    type Error = InvalidWebUri;
+
+    fn try_from(uri: String) -> Result<Self, InvalidWebUri> {
+        uri.parse()
+    }
+}
+
+impl From<WebUri> for String {
+    fn from(uri: WebUri) -> Self {
+        uri.0
     }
 }

@@ -26,7 +26,7 @@ pub enum Width {
     Wide,
 }
 
-/// A page to be.
+/// A page, before its content.
 #[derive(Debug)]
 pub struct Page<'a> {
     /// What the browser calls it.

@@ -32,8 +32,7 @@ pub fn verify_jwt(
 }
 
 /// An access token presented at the userinfo endpoint: what it says, so that everything that proves it
-/// can be read at once.
-#[derive(Debug)]
+/// can be read at once. Without `Debug`, since it holds the token.
 pub struct PresentedToken {
     /// The user that it says it is about.
     pub user_id: UserId,
@@ -45,7 +44,6 @@ pub struct PresentedToken {
     proof: Proof,
 }
 
-#[derive(Debug)]
 enum Proof {
     /// Opening it was the proof; only time can undo it.
     Sealed { exp: Timestamp },
@@ -67,11 +65,10 @@ impl PresentedToken {
             });
         }
         let claims: AccessTokenClaims = Jws::parse(token).ok()?.unverified_claims().ok()?;
-        let family_id = claims.family_id.filter(|id| UserId::parse(id.as_str()).is_some());
         Some(Self {
             user_id: UserId::parse(&claims.sub)?,
             client_id: ClientId::parse(&claims.client_id)?,
-            family_id,
+            family_id: claims.family_id,
             scope: claims.scope,
             proof: Proof::Jwt(token.to_owned()),
         })

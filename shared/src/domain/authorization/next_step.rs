@@ -34,7 +34,7 @@ pub enum Step {
 
 /// A request that the user has signed in for and agreed to.
 ///
-/// Only [`next_step`] makes one, and only one can be exchanged for codes and tokens.
+/// Only [`next_step`] makes one, and nothing else can be exchanged for codes and tokens.
 #[derive(Debug)]
 pub struct Authorized {
     request: AuthorizationRequest,

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 /// A request whose client, address and parameters are all in order.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct AuthorizationRequest {
     /// Who asks.
     pub client_id: ClientId,

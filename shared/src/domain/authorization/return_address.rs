@@ -3,6 +3,7 @@
 use crate::{
     domain::{Client, Issuer},
     oauth::{OAuthError, OAuthErrorCode, Parameters, RedirectUri, ResponseMode},
+    oidc::Prompt,
 };
 use std::borrow::Cow;
 use url::form_urlencoded::Serializer;
@@ -73,7 +74,7 @@ impl ReturnAddress {
             issuer: issuer.to_string(),
             // A silent request has no user to show a page to (OpenID Connect Core §3.1.2.1).
             keeps_errors: client.third_party_security_mode.keeps_errors()
-                && parameters.get("prompt") != Some("none"),
+                && !Prompt::parse(parameters.get("prompt")).is_ok_and(|prompt| prompt.none),
         })
     }
 

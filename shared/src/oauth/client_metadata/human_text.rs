@@ -24,5 +24,7 @@ fn is_deceptive(c: char) -> bool {
         | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let is_zero_width = matches!(c, '\u{200b}' | '\u{2060}' | '\u{feff}' | '\u{00ad}');
     let is_line_break = matches!(c, '\u{2028}' | '\u{2029}');
-    c.is_control() || is_bidirectional || is_zero_width || is_line_break
+    let is_filler = matches!(c, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');
+    let is_tag = matches!(c, '\u{e0000}'..='\u{e007f}');
+    c.is_control() || is_bidirectional || is_zero_width || is_line_break || is_filler || is_tag
 }

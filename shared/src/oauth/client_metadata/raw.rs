@@ -71,6 +71,14 @@ impl RawClientMetadata {
         }
     }
 
+    /// A list of short texts that people read.
+    pub(super) fn human_texts(&self, member: &str) -> Read<Vec<String>> {
+        let checked = |text: &String| {
+            human_text(text, MAX_TEXT).map_err(|why| refuse(format!("{member} {why}")))
+        };
+        self.texts(member)?.unwrap_or_default().iter().map(checked).collect()
+    }
+
     pub(super) fn boolean(&self, member: &str) -> Read<Option<bool>> {
         let Some(value) = self.0.get(member) else { return Ok(None) };
         value.as_bool().map(Some).ok_or_else(|| refuse(format!("{member} must be true or false")))
@@ -115,7 +123,7 @@ impl RawClientMetadata {
                     format!("{member} must have language tags of BCP 47, at most {MAX_ELEMENTS}");
                 return Err(refuse(limit));
             }
-            let Some(value) = self.0.get(tagged) else { continue };
+            let Some(value) = self.0.get(tagged).filter(|value| *value != "") else { continue };
             let text =
                 value.as_str().ok_or_else(|| refuse(format!("{member} must be a string")))?;
             if *max_length > 100 && text.parse::<WebUri>().is_err() {

@@ -221,6 +221,10 @@ fn bad_members_are_refused_by_name_and_never_quoted() {
             "invalid_client_metadata: logo_uri must be an https or http URI of at most 2000 printable ASCII characters",
         ),
         (
+            json!({ "contacts": ["evil\u{202e}"] }),
+            "invalid_client_metadata: contacts must not contain control, bidirectional or zero-width characters",
+        ),
+        (
             json!({ "contacts": [1] }),
             "invalid_client_metadata: contacts must be an array of at most 20 strings",
         ),

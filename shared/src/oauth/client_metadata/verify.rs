@@ -46,7 +46,7 @@ impl ClientMetadata {
             logo_uri: raw.web_uri("logo_uri")?,
             policy_uri: raw.web_uri("policy_uri")?,
             tos_uri: raw.web_uri("tos_uri")?,
-            contacts: raw.texts("contacts")?.unwrap_or_default(),
+            contacts: raw.human_texts("contacts")?,
             scope: scope(raw)?,
             default_max_age: raw.seconds("default_max_age")?,
             require_auth_time: raw.boolean("require_auth_time")?,
