@@ -168,11 +168,15 @@ fn every_function_has_the_same_form_and_is_in_the_template() {
         let name = entry.file_name().into_string().unwrap();
         let main = fs::read_to_string(entry.path().join("src/main.rs")).unwrap();
         assert_eq!(main.lines().count(), 6, "{name}/src/main.rs");
-        assert!(
-            main.contains(&format!("shared::runtime::run({}::handle)", name.replace('-', "_"))),
-            "{name}"
-        );
-        let binary = format!("cardea-{name}");
+        let (crate_name, binary) = (name.replace('-', "_"), format!("cardea-{name}"));
+        assert!(template.contains(&format!("Binary: {binary} ")), "{name} is not deployed");
+        // The one that is no endpoint: CloudFormation and operators call it.
+        if name == "bootstrap" {
+            assert!(main.contains("bootstrap::run()"));
+            continue;
+        }
+        let run = format!("shared::runtime::run(env!(\"CARGO_BIN_NAME\"), {crate_name}::handle)");
+        assert!(main.contains(&run), "{name}");
         for route in readable.iter().filter(|route| route.function == binary) {
             assert!(
                 architecture.contains(&format!("`{}`", route.path)),
@@ -182,6 +186,20 @@ fn every_function_has_the_same_form_and_is_in_the_template() {
         }
         assert!(readable.iter().any(|route| route.function == binary), "{name} has no route");
     }
+}
+
+#[test]
+fn cargo_lambda_watch_has_the_routes_of_the_template() {
+    let template = fs::read_to_string(root().join("template.yaml")).unwrap();
+    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
+    let table = manifest.split("[workspace.metadata.lambda.watch.router]\n").nth(1).unwrap();
+    let mut written: Vec<_> = table.lines().take_while(|line| !line.is_empty()).collect();
+    let routes = local::template::routes(&template).unwrap();
+    let mut deployed: Vec<_> =
+        routes.iter().map(|route| format!(r#""{}" = "{}""#, route.path, route.function)).collect();
+    written.sort_unstable();
+    deployed.sort_unstable();
+    assert_eq!(written, deployed);
 }
 
 #[test]

@@ -15,6 +15,14 @@ mod discovery; // the discovery documents and the key set
 #[cfg(test)]
 mod implicit_flow; // response_type=token, id_token, id_token token
 #[cfg(test)]
+mod kms_outages; // what happens when KMS does not do what it should
+#[cfg(test)]
+mod lambda_runtime; // each function's binary under a Lambda Runtime API
+#[cfg(test)]
+mod least_privilege; // the roles of the template against what each function uses
+#[cfg(test)]
+mod logs; // what is logged and counted, and what never is
+#[cfg(test)]
 mod management; // the management token and the tenant's settings
 #[cfg(test)]
 mod openidconnect_client; // the journey by a client that we did not write: the openidconnect crate
@@ -30,5 +38,7 @@ mod restart; // what is kept over a restart
 mod round_trips; // how often each endpoint asks DynamoDB
 #[cfg(test)]
 mod sign_in; // the sign-in page, its cookies and its guards
+#[cfg(test)]
+mod tenants; // making tenants and rotating their keys
 #[cfg(test)]
 mod userinfo; // GET and POST /userinfo

@@ -1,11 +1,9 @@
 //! Limits for strangers: requests that come from elsewhere are counted, those of this machine are not.
 
-use crate::harness::{Provider, RelyingParty};
-use local::gateway::Gateway;
-use reqwest::{Request, Url};
+use crate::harness::{Provider, RelyingParty, send_from};
+use reqwest::Request;
 use serde_json::{Value, json};
-use shared::http::Response;
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 const ELSEWHERE: &str = "203.0.113.7";
 
@@ -14,38 +12,23 @@ fn register(provider: &Provider) -> Request {
     crate::harness::http().post(provider.url("oidc/register")).json(&metadata).build().unwrap()
 }
 
-/// Hands a request to the gateway as if it came from `source`.
-async fn send(provider: &Provider, request: Request, source: &str) -> Response {
-    let gateway: &Gateway = &provider.gateway;
-    let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default().to_vec();
-    let url: &Url = request.url();
-    let host = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
-    let mut sent = lambda_http::http::Request::builder()
-        .method(request.method())
-        .uri(&url[url::Position::BeforePath..]);
-    *sent.headers_mut().unwrap() = request.headers().clone();
-    gateway
-        .call(sent.header("host", host).body(body).unwrap(), source.parse::<IpAddr>().unwrap())
-        .await
-}
-
 #[tokio::test]
 async fn registrations_are_limited_by_source_and_told_how_long_to_wait() {
     let provider = Provider::open_to_all().await;
     for _ in 0..60 {
-        assert_eq!(send(&provider, register(&provider), ELSEWHERE).await.status(), 201);
+        assert_eq!(send_from(&provider, register(&provider), ELSEWHERE).await.status(), 201);
     }
-    let refused = send(&provider, register(&provider), ELSEWHERE).await;
+    let refused = send_from(&provider, register(&provider), ELSEWHERE).await;
     assert_eq!(refused.status(), 429);
     let wait: u64 = refused.headers()["retry-after"].to_str().unwrap().parse().unwrap();
     assert!((1..=60).contains(&wait));
     let body: Value = serde_json::from_slice(refused.body().as_ref()).unwrap();
     assert_eq!(body["error"], "temporarily_unavailable");
 
-    assert_eq!(send(&provider, register(&provider), "203.0.113.8").await.status(), 201);
-    assert_eq!(send(&provider, register(&provider), "127.0.0.1").await.status(), 201);
+    assert_eq!(send_from(&provider, register(&provider), "203.0.113.8").await.status(), 201);
+    assert_eq!(send_from(&provider, register(&provider), "127.0.0.1").await.status(), 201);
     provider.advance(Duration::from_secs(wait));
-    assert_eq!(send(&provider, register(&provider), ELSEWHERE).await.status(), 201);
+    assert_eq!(send_from(&provider, register(&provider), ELSEWHERE).await.status(), 201);
 }
 
 #[tokio::test]
@@ -54,11 +37,11 @@ async fn all_addresses_of_a_network_of_ipv6_are_one_source() {
     let mut statuses = Vec::new();
     for host in 0..61 {
         let source = format!("2001:db8:1:2::{host:x}");
-        statuses.push(send(&provider, register(&provider), &source).await.status().as_u16());
+        statuses.push(send_from(&provider, register(&provider), &source).await.status().as_u16());
     }
     assert_eq!(statuses.pop(), Some(429));
     assert!(statuses.iter().all(|status| *status == 201), "{statuses:?}");
-    assert_eq!(send(&provider, register(&provider), "2001:db8:1:3::1").await.status(), 201);
+    assert_eq!(send_from(&provider, register(&provider), "2001:db8:1:3::1").await.status(), 201);
 }
 
 #[tokio::test]
@@ -74,18 +57,19 @@ async fn passwords_cannot_be_guessed_from_elsewhere_not_even_the_right_one() {
         request.header("cookie", format!("browser={}", browser.cookies["browser"])).build().unwrap()
     };
     for _ in 0..10 {
-        let response = send(&provider, attempt(provider.user("email"), "guess"), ELSEWHERE).await;
+        let response =
+            send_from(&provider, attempt(provider.user("email"), "guess"), ELSEWHERE).await;
         assert_eq!(response.status(), 400);
     }
     let right = attempt(provider.user("email"), provider.user("password"));
-    let response = send(&provider, right, "198.51.100.1").await;
+    let response = send_from(&provider, right, "198.51.100.1").await;
     assert_eq!(response.status(), 429, "the account, wherever it is tried from");
     assert!(response.headers().contains_key("retry-after"));
     let html = String::from_utf8(response.body().as_ref().to_vec()).unwrap();
     assert!(html.contains("Too many attempts"), "{html}");
-    let other = send(&provider, attempt("nobody@example.com", "guess"), ELSEWHERE).await;
+    let other = send_from(&provider, attempt("nobody@example.com", "guess"), ELSEWHERE).await;
     assert_eq!(other.status(), 400, "another account is still open");
     provider.advance(Duration::from_mins(5));
     let right = attempt(provider.user("email"), provider.user("password"));
-    assert_eq!(send(&provider, right, "198.51.100.1").await.status(), 303);
+    assert_eq!(send_from(&provider, right, "198.51.100.1").await.status(), 303);
 }

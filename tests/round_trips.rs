@@ -1,6 +1,6 @@
 //! The budgets of ARCHITECTURE.md: `(calls, steps)`, where calls under way at the same time are one step.
 
-use crate::harness::{Browser, Provider, RelyingParty, http};
+use crate::harness::{API, Browser, Provider, RelyingParty, http, send_from};
 use serde_json::json;
 use std::time::Duration;
 
@@ -25,9 +25,15 @@ async fn what_is_published_costs_nothing_while_it_is_fresh() {
 #[tokio::test]
 async fn a_registration_takes_two_steps() {
     let provider = Provider::open_to_all().await;
-    provider.round_trips.take();
     provider.register(&json!({ "redirect_uris": ["https://app.example/cb"] })).await;
-    assert_eq!(provider.round_trips.take(), (2, 2));
+    provider.round_trips.take();
+    provider.kms_round_trips.take();
+    let metadata = json!({ "redirect_uris": ["https://app.example/cb"] });
+    let request = http().post(provider.url("oidc/register")).json(&metadata).build().unwrap();
+    // From elsewhere, so that it is counted.
+    assert_eq!(send_from(&provider, request, "203.0.113.7").await.status(), 201);
+    assert_eq!(provider.round_trips.take(), (3, 2));
+    assert_eq!(provider.kms_round_trips.take(), (0, 0));
 }
 
 #[tokio::test]
@@ -35,8 +41,10 @@ async fn client_credentials_take_one_step() {
     let provider = Provider::start().await;
     provider.management_token(None).await;
     provider.round_trips.take();
+    provider.kms_round_trips.take();
     provider.management_token(None).await;
     assert_eq!(provider.round_trips.take(), (1, 1));
+    assert_eq!(provider.kms_round_trips.take(), (1, 1));
 }
 
 #[tokio::test]
@@ -61,10 +69,11 @@ async fn reading_the_settings_takes_one_step_and_changing_them_two() {
 async fn the_journey_through_the_browser_takes_no_more_than_it_must() {
     let provider = Provider::open_to_all().await;
     let client = RelyingParty::register_public(&provider).await;
-    let url = client.code_url(&[("scope", "openid")]);
+    let url = client.code_url(&[("scope", "openid read:contacts"), ("audience", API)]);
     let mut browser = Browser::new(&provider);
     provider.round_trips.take();
 
+    provider.kms_round_trips.take();
     browser.request(&url, None).await;
     assert_eq!(provider.round_trips.take(), (1, 1), "authorize, to sign in");
     let login = browser.page(&url).await;
@@ -88,25 +97,38 @@ async fn the_journey_through_the_browser_takes_no_more_than_it_must() {
 
     let code = browser.landing(&url).await.query()["code"].clone();
     assert_eq!(provider.round_trips.take(), (2, 2), "authorize, code");
+    assert_eq!(provider.kms_round_trips.take(), (0, 0), "nothing is signed before the tokens");
 
     let response = provider.post_form("oauth/token", &client.exchange(&code)).await;
     assert_eq!(provider.round_trips.take(), (3, 3), "token, code");
+    assert_eq!(provider.kms_round_trips.take(), (2, 1), "two signatures, side by side");
     let tokens: serde_json::Value = response.json().await.unwrap();
 
     let access_token = tokens["access_token"].as_str().unwrap();
     http().get(provider.url("userinfo")).bearer_auth(access_token).send().await.unwrap();
     assert_eq!(provider.round_trips.take(), (1, 1), "userinfo");
+    assert_eq!(provider.kms_round_trips.take(), (0, 0), "userinfo");
 }
 
 #[tokio::test]
 async fn an_implicit_answer_takes_one_step_before_it_is_signed() {
     let provider = Provider::open_to_all().await;
     let client = RelyingParty::register(&provider).await;
-    let url =
-        client.url(&[("response_type", "id_token token"), ("nonce", "n"), ("scope", "openid")]);
+    let api = [("scope", "openid read:contacts"), ("audience", API)];
+    let implicit = [("response_type", "id_token token"), ("nonce", "n")];
+    let (for_api, for_userinfo) = (
+        client.url(&[&implicit[..], &api].concat()),
+        client.url(&[&implicit[..], &[("scope", "openid")]].concat()),
+    );
     let mut browser = Browser::new(&provider);
-    browser.authorize(&url).await;
+    browser.authorize(&for_api).await;
+    let consent = browser.page(&for_userinfo).await;
+    browser.submit(&consent, &[("allow", "true")]).await;
     provider.round_trips.take();
-    browser.landing(&url).await;
+    provider.kms_round_trips.take();
+    browser.landing(&for_api).await;
     assert_eq!(provider.round_trips.take(), (1, 1));
+    assert_eq!(provider.kms_round_trips.take(), (2, 2), "the ID Token holds the other's hash");
+    browser.landing(&for_userinfo).await;
+    assert_eq!(provider.kms_round_trips.take(), (1, 1), "an opaque token is not signed");
 }

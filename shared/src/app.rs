@@ -2,17 +2,16 @@
 
 use crate::{
     clock::{Clock, SystemClock},
-    config::Environment,
+    config::{Environment, InvalidEnvironment},
     domain::TenantId,
     entropy::{Entropy, SystemEntropy},
-    keys::{KeyError, KeyHolder, LocalKeys, Sealing},
+    keys::{KeyError, KeyHolder, KmsKeys, Sealing},
     oauth::{OAuthError, OAuthErrorCode},
-    storage::{Store, keys},
+    storage::{Store, Table, keys},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::{
     collections::HashMap,
-    error::Error,
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -44,18 +43,24 @@ impl App {
         Self { store, keys, clock, entropy, credentials_location: None, sealings }
     }
 
-    /// The app of a function, as its environment describes it.
+    /// The app of a function: data in `DynamoDB`, keys in KMS.
     ///
     /// # Errors
     ///
-    /// When a variable is missing or the keys can't be opened.
-    pub fn from_env() -> Result<Self, Box<dyn Error + Send + Sync>> {
-        let environment = Environment::read()?;
+    /// When the trusted authorities can't be read.
+    pub fn new_on_aws(environment: &Environment) -> Result<Self, InvalidEnvironment> {
+        let sdk_config = environment.aws.sdk_config()?;
+        let keys = environment.aws.kms(&sdk_config);
+        let keys = KmsKeys::new(keys, environment.sealing_key.clone());
+        let table = Table::new(environment.aws.dynamodb(&sdk_config), &environment.table);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-        let keys = LocalKeys::open(Some(&environment.keys_directory), entropy.clone())?;
-        let store = Store::new(environment.table.table(), clock.clone());
-        Ok(Self::new(store, Arc::new(keys), clock, entropy))
+        let store = Store::new(table, clock.clone());
+        Ok(Self::new(store, Arc::new(keys), clock, Arc::new(SystemEntropy)))
+    }
+
+    /// Opens what connections there are to open, so that no request has to wait for one.
+    pub async fn connect(&self) {
+        tokio::join!(self.store.connect(), self.keys.connect());
     }
 
     /// The tenant's sealing key. The first time in a process it takes one round trip and asks the key

@@ -55,6 +55,26 @@ impl Clock for SystemClock {
     }
 }
 
+/// Measures how long something takes, for metrics alone: nothing is decided by it.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Starts to measure.
+    #[must_use]
+    pub fn start() -> Self {
+        #[expect(clippy::disallowed_methods, reason = "no decision rests on it")]
+        Self(std::time::Instant::now())
+    }
+
+    /// How long it has been, in milliseconds.
+    #[must_use]
+    pub fn milliseconds(self) -> f64 {
+        // To a microsecond: more digits would say nothing.
+        (self.0.elapsed().as_secs_f64() * 1e6).round() / 1e3
+    }
+}
+
 /// A clock that stands still until a test moves it.
 #[derive(Debug)]
 pub struct SettableClock(AtomicI64);

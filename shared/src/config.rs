@@ -1,108 +1,218 @@
-//! The environment of a function, read and checked once, and the AWS client that it asks for.
+//! The environment of a function, read and checked once, and the AWS clients that it asks for.
 
-use crate::storage::Table;
-use aws_sdk_dynamodb::{
-    Client,
-    config::{
-        BehaviorVersion, Credentials, Region, SharedInterceptor, retry::RetryConfig,
-        timeout::TimeoutConfig,
-    },
+use crate::{latency::Latency, observation::Dependency};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedInterceptor,
+    retry::RetryConfig, timeout::TimeoutConfig,
 };
-use aws_smithy_async::rt::sleep::TokioSleep;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-use std::{env, path::PathBuf, time::Duration};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_runtime_api::client::{http::SharedHttpClient, orchestrator::HttpRequest};
+use aws_smithy_types::body::SdkBody;
+use aws_types::SdkConfig;
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// The authorities that AWS's own endpoints are certified by: <https://www.amazontrust.com/repository/>.
+/// Reading these five takes no time that shows; reading all that a system trusts takes milliseconds.
+const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
 
 /// What a function needs to know of its surroundings.
 #[derive(Debug)]
 pub struct Environment {
-    /// Where the table is.
-    pub table: TableLocation,
-    /// Where the private keys are.
-    pub keys_directory: PathBuf,
+    /// The table's name.
+    pub table: String,
+    /// The KMS key that wraps sealing keys, where the function may use it.
+    pub sealing_key: Option<String>,
+    /// The name of the deployment, by which its metrics are told apart.
+    pub stack: String,
+    /// How AWS is reached.
+    pub aws: Aws,
 }
 
-/// Where a table is, and as whom to speak to it.
+/// How AWS is reached, and as whom.
 #[derive(Clone, Debug)]
-pub struct TableLocation {
-    /// Its name.
-    pub name: String,
-    /// Its region.
+pub struct Aws {
+    /// The region.
     pub region: String,
-    /// DynamoDB's address, where it is not the region's own.
-    pub endpoint_url: Option<String>,
     /// As whom.
     pub credentials: Credentials,
+    /// Where the services are, if not at the region's own addresses.
+    pub endpoints: Endpoints,
+    /// The authorities to trust instead of Amazon's, as a PEM file.
+    pub ca_bundle: Option<PathBuf>,
     /// What watches each call.
     pub interceptors: Vec<SharedInterceptor>,
 }
 
-/// An environment variable is missing.
+/// Addresses of services, as the SDKs' `AWS_ENDPOINT_URL` variables name them.
+#[derive(Clone, Debug, Default)]
+pub struct Endpoints {
+    /// `DynamoDB`'s.
+    pub dynamodb: Option<String>,
+    /// KMS's.
+    pub kms: Option<String>,
+    /// Secrets Manager's.
+    pub secrets_manager: Option<String>,
+}
+
+/// The environment is not what a function needs.
 #[derive(Debug, thiserror::Error)]
-#[error("the environment variable {0} is not set")]
-pub struct MissingVariable(&'static str);
+pub enum InvalidEnvironment {
+    /// A variable is missing.
+    #[error("the environment variable {0} is not set")]
+    Missing(&'static str),
+    /// The file of authorities can't be read.
+    #[error("AWS_CA_BUNDLE: cannot read {path}: {source}")]
+    CaBundle {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// The authorities can't be used.
+    #[error("the trusted authorities cannot be used: {0}")]
+    Authorities(Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The environment variable `name`, which must be there.
+///
+/// # Errors
+///
+/// [`InvalidEnvironment::Missing`], naming it.
+pub fn variable(name: &'static str) -> Result<String, InvalidEnvironment> {
+    env::var(name).map_err(|_| InvalidEnvironment::Missing(name))
+}
 
 impl Environment {
-    /// Reads the variables: `CARDEA_TABLE`, `CARDEA_KEYS_DIRECTORY`, those that Lambda sets for every
-    /// function, and `AWS_ENDPOINT_URL_DYNAMODB` where DynamoDB is somewhere else.
+    /// Reads `CARDEA_TABLE`, `CARDEA_STACK`, `CARDEA_SEALING_KEY`, and what [`Aws::from_env`] reads.
     ///
     /// # Errors
     ///
-    /// [`MissingVariable`], naming it.
-    pub fn read() -> Result<Self, MissingVariable> {
-        let variable = |name| env::var(name).map_err(|_| MissingVariable(name));
-        let credentials = Credentials::new(
-            variable("AWS_ACCESS_KEY_ID")?,
-            variable("AWS_SECRET_ACCESS_KEY")?,
-            env::var("AWS_SESSION_TOKEN").ok(),
-            None,
-            "environment",
-        );
+    /// [`InvalidEnvironment`], naming the variable.
+    pub fn read() -> Result<Self, InvalidEnvironment> {
         Ok(Self {
-            table: TableLocation {
-                name: variable("CARDEA_TABLE")?,
-                region: variable("AWS_REGION")?,
-                endpoint_url: env::var("AWS_ENDPOINT_URL_DYNAMODB").ok(),
-                credentials,
-                interceptors: Vec::new(),
-            },
-            keys_directory: variable("CARDEA_KEYS_DIRECTORY")?.into(),
+            table: variable("CARDEA_TABLE")?,
+            sealing_key: env::var("CARDEA_SEALING_KEY").ok(),
+            stack: variable("CARDEA_STACK")?,
+            aws: Aws::from_env()?,
         })
     }
 }
 
-impl TableLocation {
-    /// The table there.
-    #[must_use]
-    pub fn table(self) -> Table {
-        let name = self.name.clone();
-        Table::new(self.client(), name)
+impl Aws {
+    /// As Lambda's own variables say, and those that every AWS SDK knows: `AWS_ENDPOINT_URL`,
+    /// `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_KMS`, `AWS_ENDPOINT_URL_SECRETS_MANAGER` and
+    /// `AWS_CA_BUNDLE`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEnvironment`], naming the variable.
+    pub fn from_env() -> Result<Self, InvalidEnvironment> {
+        let endpoint = |name: &str| {
+            let own = env::var(format!("AWS_ENDPOINT_URL_{name}"));
+            // Some runners can leave a variable empty, but not away.
+            own.or_else(|_| env::var("AWS_ENDPOINT_URL")).ok().filter(|url| !url.is_empty())
+        };
+        Ok(Self {
+            region: variable("AWS_REGION")?,
+            credentials: Credentials::new(
+                variable("AWS_ACCESS_KEY_ID")?,
+                variable("AWS_SECRET_ACCESS_KEY")?,
+                env::var("AWS_SESSION_TOKEN").ok(),
+                None,
+                "environment",
+            ),
+            endpoints: Endpoints {
+                dynamodb: endpoint("DYNAMODB"),
+                kms: endpoint("KMS"),
+                secrets_manager: endpoint("SECRETS_MANAGER"),
+            },
+            ca_bundle: env::var_os("AWS_CA_BUNDLE").map(PathBuf::from),
+            interceptors: Vec::new(),
+        })
     }
 
-    /// A client for DynamoDB. Its time-outs lie inside a function's, so that a slow answer still
+    /// What all clients share. The time-outs lie inside a function's, so that a slow answer still
     /// becomes a clean 503.
-    #[must_use]
-    pub fn client(self) -> Client {
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEnvironment`], when the authorities can't be read.
+    pub fn sdk_config(&self) -> Result<SdkConfig, InvalidEnvironment> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_millis(300))
             .operation_attempt_timeout(Duration::from_secs(1))
             .operation_timeout(Duration::from_secs(4))
             .build();
-        let is_plain = self.endpoint_url.as_ref().is_some_and(|url| url.starts_with("http:"));
-        let http_client = aws_smithy_http_client::Builder::new();
-        let mut config = aws_sdk_dynamodb::Config::builder()
+        Ok(SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
-            .region(Region::new(self.region))
-            .credentials_provider(self.credentials)
-            .sleep_impl(TokioSleep::new())
+            .region(Region::new(self.region.clone()))
+            .credentials_provider(SharedCredentialsProvider::new(self.credentials.clone()))
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .http_client(if is_plain {
-                http_client.build_http()
-            } else {
-                http_client.tls_provider(Provider::Rustls(CryptoMode::AwsLc)).build_https()
-            });
-        config.set_endpoint_url(self.endpoint_url);
-        config.set_interceptors(self.interceptors);
-        Client::from_conf(config.build())
+            .http_client(self.http_client()?)
+            .build())
     }
+
+    /// A client for `DynamoDB`.
+    #[must_use]
+    pub fn dynamodb(&self, sdk_config: &SdkConfig) -> aws_sdk_dynamodb::Client {
+        let mut config = aws_sdk_dynamodb::config::Builder::from(sdk_config);
+        config.set_endpoint_url(self.endpoints.dynamodb.clone());
+        config.set_interceptors(self.interceptors.clone());
+        config.push_interceptor(SharedInterceptor::new(Latency(Dependency::DynamoDb)));
+        aws_sdk_dynamodb::Client::from_conf(config.build())
+    }
+
+    /// A client for KMS.
+    #[must_use]
+    pub fn kms(&self, sdk_config: &SdkConfig) -> aws_sdk_kms::Client {
+        let mut config = aws_sdk_kms::config::Builder::from(sdk_config);
+        config.set_endpoint_url(self.endpoints.kms.clone());
+        config.set_interceptors(self.interceptors.clone());
+        config.push_interceptor(SharedInterceptor::new(Latency(Dependency::Kms)));
+        aws_sdk_kms::Client::from_conf(config.build())
+    }
+
+    fn http_client(&self) -> Result<SharedHttpClient, InvalidEnvironment> {
+        let authorities = trusted_authorities(self.ca_bundle.as_deref())?;
+        Ok(aws_smithy_http_client::Builder::new()
+            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
+            .tls_context(authorities)
+            .build_https())
+    }
+}
+
+/// Amazon's authorities, or those of the PEM file `ca_bundle` instead of them.
+///
+/// # Errors
+///
+/// [`InvalidEnvironment`], when they can't be read.
+pub fn trusted_authorities(ca_bundle: Option<&Path>) -> Result<TlsContext, InvalidEnvironment> {
+    let authorities = match ca_bundle {
+        None => AMAZON_ROOTS.to_vec(),
+        Some(path) => fs::read(path)
+            .map_err(|source| InvalidEnvironment::CaBundle { path: path.to_owned(), source })?,
+    };
+    let trusted = TrustStore::empty().with_native_roots(false).with_pem_certificate(authorities);
+    let context = TlsContext::builder().with_trust_store(trusted).build();
+    context.map_err(|why| InvalidEnvironment::Authorities(Box::new(why)))
+}
+
+/// Makes a request one to `/ping`, which AWS's endpoints answer to anybody, for nothing: what is wanted is
+/// the connection that it leaves open.
+pub(crate) fn make_a_ping(request: &mut HttpRequest) {
+    let Some((scheme, rest)) = request.uri().split_once("://") else { return };
+    let authority = rest.split(['/', '?']).next().unwrap_or_default();
+    let ping = format!("{scheme}://{authority}/ping");
+    // No header or address here comes from outside, so that neither can be refused.
+    let _ = request.set_method("GET");
+    let _ = request.set_uri(ping);
+    *request.body_mut() = SdkBody::empty();
+    request.headers_mut().remove("content-length");
 }

@@ -8,7 +8,8 @@
 //!    the world.
 //!
 //! [`App`] holds it together: it is what every endpoint is handed. [`clock`] and [`entropy`] are where
-//! time and randomness come from, for all rings.
+//! time and randomness come from, for all rings; [`observation`] is where they tell what happened, for
+//! [`log`].
 
 mod app;
 pub mod clock;
@@ -19,8 +20,11 @@ pub mod http;
 pub mod interaction;
 pub mod jose;
 pub mod keys;
+mod latency;
+pub mod log;
 pub mod management;
 pub mod oauth;
+pub mod observation;
 pub mod oidc;
 pub mod pages;
 pub mod runtime;

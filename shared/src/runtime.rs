@@ -1,25 +1,46 @@
 //! Runs one endpoint as one Lambda function.
 
-use crate::{App, http::Response, oauth::OAuthError};
+use crate::{
+    App,
+    config::Environment,
+    http::Response,
+    log::{JsonLines, REQUEST},
+    oauth::OAuthError,
+    observation::Observation,
+};
 use futures_util::FutureExt;
 use lambda_http::{Error, Request, service_fn};
-use std::{convert::Infallible, future::Future, panic::AssertUnwindSafe};
+use std::{convert::Infallible, env, future::Future, io, panic::AssertUnwindSafe};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
-/// Runs `handle` until the Lambda environment ends. The app is built once, before the first request.
+/// Runs `handle` as the Lambda function called `function` until its environment ends. The app is built
+/// once and its connections are opened before the first request, while Lambda gives a whole processor.
 ///
 /// # Errors
 ///
 /// When the app cannot be built or the Lambda runtime API fails.
-pub async fn run<H, F, E>(handle: H) -> Result<(), Error>
+pub async fn run<H, F, E>(function: &'static str, handle: H) -> Result<(), Error>
 where
-    H: Fn(&'static App, Request) -> F,
+    H: Fn(&'static App, Request) -> F + Copy + Send + Sync,
     F: Future<Output = Result<Response, E>> + Send,
     E: Into<Response>,
 {
-    lambda_http::tracing::init_default_subscriber();
+    let environment = Environment::read()?;
+    write_logs(&environment.stack);
+    let app: &'static App = Box::leak(Box::new(App::new_on_aws(&environment)?));
+    app.connect().await;
+    lambda_http::run(service_fn(|request| respond(function, app, request, handle))).await
+}
+
+/// Has this process write its logs as JSON to standard output, down to the level that `CARDEA_LOG_LEVEL`
+/// names: `info` without it.
+pub fn write_logs(stack: &str) {
+    let level = env::var("CARDEA_LOG_LEVEL").ok().and_then(|level| level.parse().ok());
+    let level = level.unwrap_or(LevelFilter::INFO);
+    let lines = JsonLines::new(stack.to_owned(), level, io::stdout());
+    tracing_subscriber::registry().with(lines).init();
     hide_panic_messages();
-    let app: &'static App = Box::leak(Box::new(App::from_env()?));
-    lambda_http::run(service_fn(|request| respond(handle(app, request)))).await
 }
 
 /// Has a panic say where it was and nothing else: its message may hold anything.
@@ -30,20 +51,35 @@ pub fn hide_panic_messages() {
     }));
 }
 
+/// What `function` answers to `request`, with a record of it in the log.
+///
 /// An endpoint's error is a response too, and so is a panic: nothing reaches API Gateway but a
 /// response, so that it never makes an error of its own, nor Lambda a retry.
 ///
 /// # Errors
 ///
 /// Never.
-pub async fn respond<E: Into<Response>>(
-    outcome: impl Future<Output = Result<Response, E>>,
-) -> Result<Response, Infallible> {
-    let response = match AssertUnwindSafe(outcome).catch_unwind().await {
-        Ok(Ok(response)) => response,
-        Ok(Err(error)) => error.into(),
-        // What a panic says may hold anything, so it is not passed on.
-        Err(_) => OAuthError::server_error("the handler panicked").into(),
+pub async fn respond<H, F, E>(
+    function: &'static str,
+    app: &'static App,
+    request: Request,
+    handle: H,
+) -> Result<Response, Infallible>
+where
+    H: Fn(&'static App, Request) -> F,
+    F: Future<Output = Result<Response, E>>,
+    E: Into<Response>,
+{
+    let observation = Observation::of(function, &request);
+    let answered = async {
+        let response = match AssertUnwindSafe(handle(app, request)).catch_unwind().await {
+            Ok(Ok(response)) => response,
+            Ok(Err(error)) => error.into(),
+            // What a panic says may hold anything, so it is not passed on.
+            Err(_) => OAuthError::server_error("the handler panicked").into(),
+        };
+        tracing::info!(target: REQUEST, status = response.status().as_u16());
+        response
     };
-    Ok(response)
+    Ok(observation.watch(answered).await)
 }

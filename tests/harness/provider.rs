@@ -1,7 +1,7 @@
 //! The local server, in this process, on a free port and with nothing on disk (but where a test wants to
 //! restart it).
 
-use super::{Outage, RoundTrips};
+use super::{FakeAws, Outage, Policies, RoundTrips};
 use clap::Parser;
 use local::{CredentialsLocation, Options, Surroundings, gateway::Gateway};
 use reqwest::{Client, Response, redirect::Policy};
@@ -16,7 +16,11 @@ pub(crate) struct Provider {
     pub(crate) port: u16,
     pub(crate) credentials: Value,
     pub(crate) round_trips: RoundTrips,
+    pub(crate) kms_round_trips: RoundTrips,
     pub(crate) outage: Outage,
+    pub(crate) policies: Policies,
+    pub(crate) aws: FakeAws,
+    pub(crate) database: String,
     pub(crate) gateway: Arc<Gateway>,
     clock: Arc<SettableClock>,
     stop: oneshot::Sender<()>,
@@ -42,12 +46,19 @@ impl Provider {
         let options = Options::try_parse_from([&["cardea"], arguments].concat()).unwrap();
         let clock = Arc::new(SettableClock::at(SystemClock.now()));
         let (round_trips, outage) = (RoundTrips::default(), Outage::default());
+        let (kms_round_trips, policies) = (RoundTrips::default(), Policies::of_the_template());
+        let aws = FakeAws::start().await;
+        let watching_kms =
+            vec![kms_round_trips.clone().into_interceptor(), policies.clone().into_interceptor()];
         let surroundings = Surroundings {
             clock: clock.clone(),
             interceptors: vec![
                 round_trips.clone().into_interceptor(),
+                policies.clone().into_interceptor(),
                 outage.clone().into_interceptor(),
             ],
+            // What is on disk has its keys beside it.
+            keys: options.ephemeral.then(|| aws.keys(watching_kms)),
         };
         let provider = local::Provider::open(&options, surroundings).await.unwrap();
         let credentials = match provider.credentials() {
@@ -59,6 +70,7 @@ impl Provider {
         };
         let (issuer, port) = (provider.issuer().to_string(), provider.port());
         let gateway = provider.gateway();
+        let database = provider.engine().endpoint_url().to_owned();
         let (stop, stopping) = oneshot::channel();
         let stopped = tokio::spawn(async move {
             let until = async {
@@ -66,7 +78,21 @@ impl Provider {
             };
             provider.serve(until).await.unwrap();
         });
-        Self { issuer, port, credentials, round_trips, outage, gateway, clock, stop, stopped }
+        Self {
+            issuer,
+            port,
+            credentials,
+            round_trips,
+            kms_round_trips,
+            outage,
+            policies,
+            aws,
+            database,
+            gateway,
+            clock,
+            stop,
+            stopped,
+        }
     }
 
     /// Stops it, and waits until it has let go of everything.
@@ -140,4 +166,21 @@ impl Provider {
 /// A client that follows no redirect, since where they lead is what is tested.
 pub(crate) fn http() -> Client {
     Client::builder().redirect(Policy::none()).no_proxy().build().unwrap()
+}
+
+/// Hands a request to the gateway as if it came from `source`.
+pub(crate) async fn send_from(
+    provider: &Provider,
+    request: reqwest::Request,
+    source: &str,
+) -> shared::http::Response {
+    let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default().to_vec();
+    let url = request.url();
+    let host = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
+    let mut sent = lambda_http::http::Request::builder()
+        .method(request.method())
+        .uri(&url[url::Position::BeforePath..]);
+    *sent.headers_mut().unwrap() = request.headers().clone();
+    let sent = sent.header("host", host).body(body).unwrap();
+    provider.gateway.call(sent, source.parse().unwrap()).await
 }

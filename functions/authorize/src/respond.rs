@@ -7,6 +7,7 @@ use shared::{
     interaction::{Interaction, Loaded},
     keys::Purpose,
     oauth::{OAuthError, ResponseType},
+    observation::{self, Event},
     tokens::Issuance,
 };
 
@@ -29,6 +30,7 @@ pub(crate) async fn respond(
         _ => tokens(app, interaction, loaded, authorized).await,
     };
     let parameters = parameters.map_err(|error| address.clone().refuse_with(error))?;
+    observation::happened(Event::TokenIssued);
     let parameters: Vec<_> =
         parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
     Ok(http::see_other(&address.with_parameters(&parameters)))

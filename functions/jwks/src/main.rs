@@ -1,6 +1,6 @@
 //! Runs [`jwks::handle`] as a Lambda function.
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::runtime::run(jwks::handle).await
+    shared::runtime::run(env!("CARGO_BIN_NAME"), jwks::handle).await
 }

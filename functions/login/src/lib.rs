@@ -18,6 +18,7 @@ use shared::{
     http::{self, Response},
     interaction::{Interaction, unknown_client},
     oauth::{OAuthError, Parameters},
+    observation::{self, Event},
     storage::{StorageError, keys},
     unknown_tenant,
 };
@@ -83,15 +84,17 @@ async fn sign_in(
         return page.respond(StatusCode::BAD_REQUEST, username, Some(page::NOT_OUR_FORM));
     }
     if let Some(wait) = too_often? {
+        observation::refused("too_many_attempts");
         let mut response =
             page.respond(StatusCode::TOO_MANY_REQUESTS, username, Some(page::TOO_OFTEN))?;
         http::retry_after(&mut response, Some(wait));
         return Ok(response);
     }
-    match verify(login, password).await? {
-        Some(user_id) => Ok(start_session(app, interaction, page.tenant(), user_id).await?),
-        None => page.respond(StatusCode::BAD_REQUEST, username, Some(page::WRONG_CREDENTIALS)),
+    if let Some(user_id) = verify(login, password).await? {
+        return Ok(start_session(app, interaction, page.tenant(), user_id).await?);
     }
+    observation::refused("wrong_credentials");
+    page.respond(StatusCode::BAD_REQUEST, username, Some(page::WRONG_CREDENTIALS))
 }
 
 /// The tenant, the client, and where it will be answered: all proven.
@@ -154,6 +157,7 @@ async fn start_session(
     let session_id = SessionId::generate(&*app.entropy);
     let session = Session::new(user_id.clone(), tenant, now);
     app.store.start_session(&interaction.tenant_id, &session_id, &session).await?;
+    observation::happened(Event::SignIn);
     let mut response = http::see_other(&interaction.at("/authorize"));
     interaction.remember_note(app, &mut response, &session_id, (true, false));
     let cookie = SessionCookie { session_id, user_id, seen_at: now };

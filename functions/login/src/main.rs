@@ -1,6 +1,6 @@
 //! Runs [`login::handle`] as a Lambda function.
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::runtime::run(login::handle).await
+    shared::runtime::run(env!("CARGO_BIN_NAME"), login::handle).await
 }

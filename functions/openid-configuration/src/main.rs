@@ -1,6 +1,6 @@
 //! Runs [`openid_configuration::handle`] as a Lambda function.
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::runtime::run(openid_configuration::handle).await
+    shared::runtime::run(env!("CARGO_BIN_NAME"), openid_configuration::handle).await
 }

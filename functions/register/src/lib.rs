@@ -19,6 +19,7 @@ use shared::{
         ClientMetadata, ClientSecret, IdTokenSignedResponseAlg, OAuthError, OAuthErrorCode,
         RawClientMetadata,
     },
+    observation::{self, Event},
     storage::{StorageError, keys},
     unknown_tenant,
 };
@@ -60,6 +61,7 @@ async fn register(app: &App, request: &Request) -> Result<Response, OAuthError> 
     let (client, client_secret) =
         Client::register(metadata, mode, &*app.entropy, app.clock.now(), protect);
     app.store.register_client(&t, &client).await?;
+    observation::happened(Event::Registration);
     Ok(http::json(StatusCode::CREATED, &ClientInformation::new(&client, client_secret.as_ref())))
 }
 
@@ -103,11 +105,10 @@ fn protect(
     alg: IdTokenSignedResponseAlg,
     (t, client_id, secret): (&TenantId, &ClientId, &ClientSecret),
 ) -> ProtectedSecret {
-    let parts = [t.as_str(), client_id.as_str(), secret.expose()];
     let is_signing = alg == IdTokenSignedResponseAlg::HS256;
     let seal = || sealing.seal(Purpose::ClientSecret, &secret.expose(), &*app.entropy);
     ProtectedSecret {
-        mac: sealing.mac(Purpose::ClientSecretMac, &parts),
+        mac: sealing.client_secret_mac(t, client_id.as_str(), secret),
         sealed: is_signing.then(seal).flatten(),
     }
 }

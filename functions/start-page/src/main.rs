@@ -1,6 +1,6 @@
 //! Runs [`start_page::handle`] as a Lambda function.
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::runtime::run(start_page::handle).await
+    shared::runtime::run(env!("CARGO_BIN_NAME"), start_page::handle).await
 }

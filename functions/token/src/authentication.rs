@@ -3,7 +3,6 @@
 use crate::Caller;
 use shared::{
     domain::Client,
-    keys::Purpose,
     oauth::{Challenge, ClientSecret, GrantType, OAuthError, OAuthErrorCode},
 };
 
@@ -22,9 +21,10 @@ impl Caller {
         let protected = found.as_ref().and_then(|client| client.client_secret.as_ref());
         let mac = protected.map_or("", |secret| secret.mac.as_str());
         let secret = self.credentials.client_secret.as_ref().map_or("", ClientSecret::expose);
-        let parts = [self.tenant_id.as_str(), &self.credentials.client_id, secret];
         // Computed in any case, so that the time tells nothing about which clients there are.
-        let is_right_secret = self.sealing.verifies(Purpose::ClientSecretMac, &parts, mac);
+        let client_id = &self.credentials.client_id;
+        let is_right_secret =
+            self.sealing.is_client_secret(&self.tenant_id, client_id, secret, mac);
         let client = found.filter(|client| {
             if client.is_public() {
                 self.credentials.client_secret.is_none()

@@ -14,6 +14,7 @@ use shared::{
     http::{self, Response},
     keys::Sealing,
     oauth::{ClientCredentials, OAuthError, TokenRequest},
+    observation::{self, Event},
 };
 use std::sync::Arc;
 
@@ -56,5 +57,6 @@ async fn token(app: &App, request: &Request) -> Result<Response, OAuthError> {
             client_credentials::grant(app, &caller, &audience, scope).await?
         }
     };
+    observation::happened(Event::TokenIssued);
     Ok(http::json(StatusCode::OK, &response))
 }

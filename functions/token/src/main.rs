@@ -1,6 +1,6 @@
 //! Runs [`token::handle`] as a Lambda function.
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::runtime::run(token::handle).await
+    shared::runtime::run(env!("CARGO_BIN_NAME"), token::handle).await
 }

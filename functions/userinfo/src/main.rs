@@ -1,6 +1,6 @@
 //! Runs [`userinfo::handle`] as a Lambda function.
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::runtime::run(userinfo::handle).await
+    shared::runtime::run(env!("CARGO_BIN_NAME"), userinfo::handle).await
 }

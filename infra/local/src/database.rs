@@ -9,21 +9,33 @@ use aws_sdk_dynamodb::{
     },
 };
 use dynoxide::{Database, server::serve_with_shutdown};
-use shared::{config::TableLocation, entropy::Entropy, storage::Table};
+use shared::{
+    config::{Aws, Endpoints},
+    entropy::Entropy,
+    storage::Table,
+};
 use std::{error::Error, io, net::Ipv4Addr, path::Path};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
-const TABLE: &str = "cardea";
+/// What the table is called.
+pub const TABLE: &str = "cardea";
 
 type AnyError = Box<dyn Error + Send + Sync>;
 
 /// The engine, for as long as it is needed.
-pub(crate) struct Engine {
+pub struct Engine {
+    endpoint_url: String,
     stop: oneshot::Sender<()>,
     stopped: JoinHandle<Result<(), String>>,
 }
 
 impl Engine {
+    /// Where it answers, as `DynamoDB` would.
+    #[must_use]
+    pub fn endpoint_url(&self) -> &str {
+        &self.endpoint_url
+    }
+
     /// Closes the database. Nothing is lost without it; but what comes next finds it closed.
     pub(crate) async fn stop(self) {
         let _ = self.stop.send(());
@@ -36,7 +48,7 @@ impl Engine {
 /// # Errors
 ///
 /// When the file is no database, or the engine does not answer.
-pub(crate) async fn open(
+pub async fn open(
     path: Option<&Path>,
     entropy: &dyn Entropy,
     interceptors: Vec<SharedInterceptor>,
@@ -46,13 +58,15 @@ pub(crate) async fn open(
         None => Database::memory()?,
     };
     let listener = listen(entropy).await?;
-    let location = TableLocation {
-        name: TABLE.to_owned(),
+    let endpoint_url = format!("http://{}", listener.local_addr()?);
+    let mut aws = Aws {
         region: "local".to_owned(),
-        endpoint_url: Some(format!("http://{}", listener.local_addr()?)),
         credentials: Credentials::new("local", "local", None, None, "local"),
-        interceptors,
+        endpoints: Endpoints { dynamodb: Some(endpoint_url.clone()), ..Endpoints::default() },
+        ca_bundle: None,
+        interceptors: Vec::new(),
     };
+    let sdk_config = aws.sdk_config()?;
     // DynamoDB would do this by itself; here it is enough once in a while.
     database.sweep_ttl()?;
     let is_new = database.get_table_metadata(TABLE)?.is_none();
@@ -61,9 +75,11 @@ pub(crate) async fn open(
         let _ = stopping.await;
     }));
     if is_new {
-        create_table(&unwatched(&location)).await?;
+        create_table(&aws.dynamodb(&sdk_config)).await?;
     }
-    Ok((location.table(), Engine { stop, stopped }))
+    // Only now: what is done at the start is no request's.
+    aws.interceptors = interceptors;
+    Ok((Table::new(aws.dynamodb(&sdk_config), TABLE), Engine { endpoint_url, stop, stopped }))
 }
 
 /// The engine answers whoever asks, web pages included, so that its address must not be guessed: all of
@@ -75,11 +91,6 @@ async fn listen(entropy: &dyn Entropy) -> io::Result<TcpListener> {
         Ok(listener) => Ok(listener),
         Err(_) => TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await,
     }
-}
-
-/// A client that nobody watches: what is done at the start is no request's.
-fn unwatched(location: &TableLocation) -> Client {
-    TableLocation { interceptors: Vec::new(), ..location.clone() }.client()
 }
 
 async fn create_table(client: &Client) -> Result<(), AnyError> {

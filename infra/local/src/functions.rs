@@ -8,27 +8,31 @@ use std::{future::Future, pin::Pin};
 pub(crate) type Endpoint =
     fn(&'static App, Request) -> Pin<Box<dyn Future<Output = Response> + Send>>;
 
-macro_rules! endpoint {
-    ($function:ident) => {
-        |app, request| {
-            Box::pin(async move {
-                let Ok(response) = respond($function::handle(app, request)).await;
-                response
-            })
-        }
+/// The functions, by the names that `template.yaml` builds them under.
+macro_rules! functions {
+    ($($name:literal: $function:ident),+ $(,)?) => {
+        &[$((
+            $name,
+            |app, request| {
+                Box::pin(async move {
+                    let Ok(response) = respond($name, app, request, $function::handle).await;
+                    response
+                })
+            },
+        )),+]
     };
 }
 
-/// The functions, by the names that `template.yaml` builds them under.
-pub(crate) const FUNCTIONS: &[(&str, Endpoint)] = &[
-    ("cardea-start-page", endpoint!(start_page)),
-    ("cardea-openid-configuration", endpoint!(openid_configuration)),
-    ("cardea-jwks", endpoint!(jwks)),
-    ("cardea-register", endpoint!(register)),
-    ("cardea-authorize", endpoint!(authorize)),
-    ("cardea-login", endpoint!(login)),
-    ("cardea-consent", endpoint!(consent)),
-    ("cardea-token", endpoint!(token)),
-    ("cardea-userinfo", endpoint!(userinfo)),
-    ("cardea-tenant-settings", endpoint!(tenant_settings)),
-];
+/// The functions that have routes.
+pub(crate) const FUNCTIONS: &[(&str, Endpoint)] = functions! {
+    "cardea-start-page": start_page,
+    "cardea-openid-configuration": openid_configuration,
+    "cardea-jwks": jwks,
+    "cardea-register": register,
+    "cardea-authorize": authorize,
+    "cardea-login": login,
+    "cardea-consent": consent,
+    "cardea-token": token,
+    "cardea-userinfo": userinfo,
+    "cardea-tenant-settings": tenant_settings,
+};

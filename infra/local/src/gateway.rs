@@ -64,7 +64,18 @@ impl Gateway {
         let Some((route, parameters, endpoint)) = self.route(&parts) else {
             return message(StatusCode::NOT_FOUND, "Not Found");
         };
-        let event = event(route, parameters, (&parts, &body), source);
+        let mut event = event(route, parameters, (&parts, &body), source);
+        event["requestContext"]["requestId"] = self.app.entropy.alphanumerics(15).into();
+        self.invoke(endpoint, event).await
+    }
+
+    /// What the function called `name` answers to `event`, if there is such a function.
+    pub async fn invoke_by_name(&self, name: &str, event: Value) -> Option<Response> {
+        let (_, endpoint) = FUNCTIONS.iter().find(|(known, _)| *known == name)?;
+        Some(self.invoke(*endpoint, event).await)
+    }
+
+    async fn invoke(&self, endpoint: Endpoint, event: Value) -> Response {
         // On a task of its own, so that not even a panic in between takes the connection down.
         let app = self.app;
         let answer = tokio::spawn(async move {

@@ -4,48 +4,53 @@
 //! [`Provider::open`] makes everything ready; [`Provider::serve`] answers until it is told to stop.
 
 mod data;
-mod database;
-mod first_start;
+pub mod database;
 mod functions;
 pub mod gateway;
 mod options;
 mod server;
 pub mod template;
 
+pub use bootstrap::Credentials;
 pub use data::DataError;
-pub use first_start::Credentials;
 pub use options::Options;
 pub use template::InvalidTemplate;
 
 use aws_sdk_dynamodb::config::SharedInterceptor;
+use bootstrap::{Contents, Created, Tenancy};
 use data::DataDirectory;
 use database::Engine;
-use first_start::Progress;
 use gateway::Gateway;
 use shared::{
     App,
     clock::{Clock, SystemClock},
     domain::Issuer,
     entropy::{Entropy, SystemEntropy},
-    keys::{LocalKeys, write_private},
-    storage::{Store, keys},
+    http::causes,
+    keys::{KeyHolder, KeyMaker, LocalKeys, write_private},
+    storage::{Store, Table, keys},
 };
 use std::{error::Error, io, path::PathBuf, sync::Arc};
 use tokio::net::TcpListener;
 
 const TEMPLATE: &str = include_str!("../../../template.yaml");
 
-/// What a test sets otherwise: the time, and who watches the calls to DynamoDB.
+/// Who signs, and who makes keys.
+pub type Keys = (Arc<dyn KeyHolder>, Arc<dyn KeyMaker>);
+
+/// What a test sets otherwise: the time, who watches the calls to DynamoDB, and who holds the keys.
 pub struct Surroundings {
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Who watches.
     pub interceptors: Vec<SharedInterceptor>,
+    /// Who holds the keys, if not files.
+    pub keys: Option<Keys>,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), interceptors: Vec::new() }
+        Self { clock: Arc::new(SystemClock), interceptors: Vec::new(), keys: None }
     }
 }
 
@@ -110,17 +115,20 @@ impl Provider {
         if let Some(directory) = &directory {
             directory.claim(&issuer)?;
         }
-        let (mut app, engine) = app(directory.as_ref(), surroundings).await?;
-        let credentials = first_start(&app, &issuer, directory.as_ref()).await?;
-        if let Err(why) = check_keys(&app, &issuer).await {
+        let parts = Parts::open(directory.as_ref(), surroundings).await?;
+        let tenancy = Tenancy { app: &parts.app(), key_maker: &*parts.keys.1 };
+        let credentials = first_start(tenancy, &issuer, directory.as_ref()).await?;
+        if let Err(why) = check_keys(&parts.app(), &issuer).await {
             return Err(corrupt(directory.as_ref(), &*why));
         }
+        let mut app = parts.app();
         // Only somebody on this machine can do something with it, so that nobody else is told.
         if let (CredentialsLocation::File(path), true) = (&credentials, issuer.is_loopback()) {
             let path = path.canonicalize().unwrap_or_else(|_| path.clone());
             app.credentials_location = Some(path.display().to_string());
         }
         let gateway = Arc::new(Gateway::new(app, TEMPLATE)?);
+        let engine = parts.engine;
         Ok(Self { issuer, port, listeners, gateway, credentials, engine, directory })
     }
 
@@ -134,6 +142,12 @@ impl Provider {
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Its database.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
     /// The gateway, for callers in this process.
@@ -167,55 +181,79 @@ fn local_issuer(port: u16) -> Result<Issuer, StartError> {
     format!("http://localhost{port}/").parse().map_err(|why| StartError::Other(Box::new(why)))
 }
 
-async fn app(
+/// What the provider is made of.
+struct Parts {
+    table: Table,
+    keys: Keys,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    engine: Engine,
+}
+
+impl Parts {
+    async fn open(
+        directory: Option<&DataDirectory>,
+        surroundings: Surroundings,
+    ) -> Result<Self, StartError> {
+        let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+        let Surroundings { clock, interceptors, keys } = surroundings;
+        let keys = match keys {
+            Some(keys) => keys,
+            None => local_keys(directory, entropy.clone())?,
+        };
+        let path = directory.map(DataDirectory::database);
+        let table = database::open(path.as_deref(), &*entropy, interceptors).await;
+        let (table, engine) = table.map_err(|why| corrupt(directory, &*why))?;
+        Ok(Self { table, keys, clock, entropy, engine })
+    }
+
+    /// A new app: it remembers nothing of what others did.
+    fn app(&self) -> App {
+        let store = Store::new(self.table.clone(), self.clock.clone());
+        App::new(store, self.keys.0.clone(), self.clock.clone(), self.entropy.clone())
+    }
+}
+
+fn local_keys(
     directory: Option<&DataDirectory>,
-    surroundings: Surroundings,
-) -> Result<(App, Engine), StartError> {
-    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-    let keys_directory = directory.map(DataDirectory::keys);
-    let keys = LocalKeys::open(keys_directory.as_deref(), entropy.clone());
-    let keys = keys.map_err(|error| match directory {
+    entropy: Arc<dyn Entropy>,
+) -> Result<Keys, StartError> {
+    let path = directory.map(DataDirectory::keys);
+    let keys = LocalKeys::open(path.as_deref(), entropy).map_err(|error| match directory {
         Some(directory) => directory.bad_keys(error).into(),
         None => StartError::Other(Box::new(error)),
     })?;
-    let path = directory.map(DataDirectory::database);
-    let table = database::open(path.as_deref(), &*entropy, surroundings.interceptors).await;
-    let (table, engine) = table.map_err(|why| corrupt(directory, &*why))?;
-    let store = Store::new(table, surroundings.clock.clone());
-    Ok((App::new(store, Arc::new(keys), surroundings.clock, entropy), engine))
+    let keys = Arc::new(keys);
+    Ok((keys.clone(), keys))
 }
 
-/// Makes the tenant, if there is none. The credentials are written before it, so that they can't be lost.
+/// Makes the tenant, if there is none.
 async fn first_start(
-    app: &App,
+    tenancy: Tenancy<'_>,
     issuer: &Issuer,
     directory: Option<&DataDirectory>,
 ) -> Result<CredentialsLocation, StartError> {
     let broken = |why: Box<dyn Error + Send + Sync>| corrupt(directory, &*why);
-    let path = directory.map(DataDirectory::credentials).unwrap_or_default();
-    match first_start::progress(app, &issuer.tenant_id()).await.map_err(broken)? {
-        Progress::Done if path.exists() => return Ok(CredentialsLocation::File(path)),
-        Progress::Done => return Ok(CredentialsLocation::Lost(path)),
-        Progress::NotBegun if path.exists() => {
-            return Err(broken("there are credentials, but the database is empty".into()));
-        }
-        Progress::NotBegun | Progress::Interrupted => {}
+    let file = directory.map(DataDirectory::credentials).unwrap_or_default();
+    if file.exists() && !tenancy.has_begun(issuer).await.map_err(broken)? {
+        return Err(broken("there are credentials, but the database is empty".into()));
     }
-    let credentials = first_start::prepare(app, issuer).await.map_err(broken)?;
-    let location = match directory {
-        None => CredentialsLocation::Here(Box::new(credentials)),
-        Some(directory) => {
-            let path = directory.credentials();
-            let mut json = serde_json::to_vec_pretty(&credentials)
-                .map_err(|why| StartError::Other(Box::new(why)))?;
-            json.push(b'\n');
-            write_private(&path, &json)
-                .map_err(|source| DataError::Unusable { path: path.clone(), source })?;
-            CredentialsLocation::File(path)
-        }
+    let mut kept = CredentialsLocation::Lost(file.clone());
+    let keep = async |credentials| {
+        kept = if directory.is_some() {
+            let json = format!("{}\n", serde_json::to_string_pretty(&credentials)?);
+            write_private(&file, json.as_bytes())?;
+            CredentialsLocation::File(file.clone())
+        } else {
+            CredentialsLocation::Here(Box::new(credentials))
+        };
+        Ok(())
     };
-    first_start::open(app, issuer).await.map_err(broken)?;
-    Ok(location)
+    let created = tenancy.create(issuer, Contents::WithExample, keep).await.map_err(broken)?;
+    match created {
+        Created::Already if file.exists() => Ok(CredentialsLocation::File(file)),
+        Created::Already | Created::New => Ok(kept),
+    }
 }
 
 /// Whether what the table says can be sealed and signed with really can be.
@@ -234,12 +272,7 @@ async fn check_keys(app: &App, issuer: &Issuer) -> Result<(), Box<dyn Error + Se
 }
 
 fn corrupt(directory: Option<&DataDirectory>, why: &(dyn Error + 'static)) -> StartError {
-    let mut causes = why.to_string();
-    let mut next = why.source();
-    while let Some(deeper) = next {
-        causes = format!("{causes}: {deeper}");
-        next = deeper.source();
-    }
+    let causes = causes(why);
     match directory {
         Some(directory) => directory.corrupt(&causes).into(),
         None => StartError::Other(causes.into()),

@@ -16,8 +16,11 @@ use tracing_subscriber::{
 async fn main() -> ExitCode {
     let options = Options::parse();
     // The embedded database warns of every condition that did not hold, which is how it should be.
-    let levels =
-        Targets::new().with_default(LevelFilter::INFO).with_target("dynoxide", LevelFilter::ERROR);
+    // The record of each request is for CloudWatch.
+    let levels = Targets::new()
+        .with_default(LevelFilter::INFO)
+        .with_target("dynoxide", LevelFilter::ERROR)
+        .with_target(shared::log::REQUEST, LevelFilter::OFF);
     let lines = tracing_subscriber::fmt::layer()
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())

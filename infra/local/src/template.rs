@@ -38,8 +38,8 @@ pub fn routes(template: &str) -> Result<Vec<Route>, InvalidTemplate> {
         let of = |what: &str| format!("{}: {what}", name.as_str().unwrap_or_default());
         let binary = &resource["Metadata"]["BuildProperties"]["Binary"];
         let function = text(binary, &of("Metadata.BuildProperties.Binary"))?;
-        let events = &resource["Properties"]["Events"];
-        let events = events.as_mapping().ok_or_else(|| missing(&of("Events")))?;
+        // A function without events is called by name.
+        let Some(events) = resource["Properties"]["Events"].as_mapping() else { continue };
         for event in events.values().filter(|event| event["Type"].as_str() == Some("HttpApi")) {
             let method = text(&event["Properties"]["Method"], &of("Method"))?.to_uppercase();
             let method = match method.as_str() {

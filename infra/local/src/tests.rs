@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 
 /// An app with nothing in it.
 pub(crate) async fn app() -> App {
-    super::app(None, Surroundings::default()).await.unwrap().0
+    super::Parts::open(None, Surroundings::default()).await.unwrap().app()
 }
 
 fn options(arguments: &[&str]) -> Options {

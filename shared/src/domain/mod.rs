@@ -24,7 +24,7 @@ pub use authorization::{
 pub use authorization_code::{AuthorizationCode, CodeId, RequestId};
 pub use client::{Client, ClientId, ProtectedSecret, SecurityMode};
 pub use grant::Grant;
-pub use key_set::{KeySet, KeyState, SigningKey};
+pub use key_set::{KeySet, KeyState, Rotation, SigningKey, TooSoon, Urgency};
 pub use password::{PasswordHash, PasswordParameters};
 pub use rate_limit::{LOGINS_PER_ACCOUNT, LOGINS_PER_SOURCE, REGISTRATIONS_PER_SOURCE, RateLimit};
 pub use refresh_token::{FamilyId, RefreshFamily};

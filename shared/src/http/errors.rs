@@ -7,7 +7,7 @@ use crate::{
     keys::KeyError,
     management::ManagementError,
     oauth::{Challenge, OAuthError, OAuthErrorCode},
-    pages,
+    observation, pages,
     storage::StorageError,
 };
 use lambda_http::{
@@ -43,7 +43,7 @@ impl From<OAuthError> for AuthorizationError {
 
 impl From<OAuthError> for Response {
     fn from(error: OAuthError) -> Self {
-        log_cause(&error);
+        account_for(&error);
         let status = status(error.error);
         let mut response = match (error.challenge, error.error) {
             (Some(Challenge::BearerAbsent), _) => with_status(status, Body::Empty),
@@ -78,13 +78,13 @@ impl From<AuthorizationError> for Response {
     fn from(error: AuthorizationError) -> Self {
         match error {
             AuthorizationError::Page(error) => {
-                log_cause(&error);
+                account_for(&error);
                 let mut response = pages::error(status(error.error), &error);
                 retry_after(&mut response, error.retry_after);
                 response
             }
             AuthorizationError::Redirect(address, error) => {
-                log_cause(&error);
+                account_for(&error);
                 see_other(&address.with_parameters(&[
                     ("error", error.error.as_str()),
                     ("error_description", &error.error_description),
@@ -96,8 +96,10 @@ impl From<AuthorizationError> for Response {
 
 impl From<ManagementError> for Response {
     fn from(error: ManagementError) -> Self {
+        let code = error.error_code.unwrap_or("internal");
+        observation::refused(code);
         if let Some(cause) = error.source() {
-            log(cause, error.error_code.unwrap_or("internal"));
+            log(cause, code);
         }
         let status =
             StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -157,18 +159,26 @@ pub fn retry_after(response: &mut Response, wait: Option<Duration>) {
     }
 }
 
-fn log_cause(error: &OAuthError) {
+/// Notes the refusal, and logs what must not be told.
+fn account_for(error: &OAuthError) {
+    observation::refused(error.error.as_str());
     if let Some(cause) = error.source() {
         log(cause, error.error.as_str());
     }
 }
 
 fn log(cause: &(dyn Error + 'static), code: &str) {
-    let mut causes = cause.to_string();
-    let mut next = cause.source();
+    tracing::error!(code, "{}", causes(cause));
+}
+
+/// What `error` says, and what it came from, down to the first cause.
+#[must_use]
+pub fn causes(error: &(dyn Error + 'static)) -> String {
+    let mut causes = error.to_string();
+    let mut next = error.source();
     while let Some(deeper) = next {
         causes = format!("{causes}: {deeper}");
         next = deeper.source();
     }
-    tracing::error!(code, "{causes}");
+    causes
 }

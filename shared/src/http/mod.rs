@@ -4,7 +4,7 @@ mod errors;
 mod request;
 mod response;
 
-pub use errors::retry_after;
+pub use errors::{causes, retry_after};
 pub use request::{
     Cookie, authorization, bearer_token, cookie, form, form_or_json, is_form, is_json,
     is_same_origin_post, query, source_to_limit, tenant_id,

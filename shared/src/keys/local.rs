@@ -1,6 +1,6 @@
 //! A key holder for laptops: private keys in files that only their owner may read, or in memory.
 
-use super::{KeyAnswer, KeyError, KeyHolder};
+use super::{KeyAnswer, KeyError, KeyHolder, KeyMaker};
 use crate::{domain::TenantId, entropy::Entropy, jose::RsaPublicJwk};
 use aws_lc_rs::{
     aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
@@ -101,6 +101,16 @@ impl LocalKeys {
         Ok(pair)
     }
 
+    fn disable(&self, reference: &str) -> Result<(), KeyError> {
+        // Finding it first proves that it is the name of a key and of no other file.
+        self.pair(reference)?;
+        self.signing_keys.lock().unwrap_or_else(PoisonError::into_inner).remove(reference);
+        let Some(directory) = &self.directory else { return Ok(()) };
+        let file = directory.join(file_name(reference));
+        fs::rename(&file, file.with_extension("disabled"))
+            .map_err(|why| KeyError::because("disabling a signing key", why))
+    }
+
     fn remember(&self, reference: &str, pair: Arc<RsaKeyPair>) {
         let mut known = self.signing_keys.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(reference.to_owned(), pair);
@@ -154,16 +164,8 @@ impl LocalKeys {
 }
 
 impl KeyHolder for LocalKeys {
-    fn create_signing_key(&self) -> KeyAnswer<'_, (String, RsaPublicJwk)> {
-        Box::pin(async { self.generate() })
-    }
-
     fn sign<'a>(&'a self, reference: &'a str, message: &'a [u8]) -> KeyAnswer<'a, Vec<u8>> {
         Box::pin(async { self.signature(reference, message) })
-    }
-
-    fn create_sealing_key<'a>(&'a self, tenant: &'a TenantId) -> KeyAnswer<'a, Vec<u8>> {
-        Box::pin(async { self.wrap_new(tenant) })
     }
 
     fn unwrap_sealing_key<'a>(
@@ -172,6 +174,21 @@ impl KeyHolder for LocalKeys {
         wrapped: &'a [u8],
     ) -> KeyAnswer<'a, [u8; 32]> {
         Box::pin(async { self.unwrap(tenant, wrapped) })
+    }
+}
+
+impl KeyMaker for LocalKeys {
+    fn create_signing_key(&self) -> KeyAnswer<'_, (String, RsaPublicJwk)> {
+        Box::pin(async { self.generate() })
+    }
+
+    /// Forgets the key. Its file stays, under a name by which it is not found.
+    fn disable_signing_key<'a>(&'a self, reference: &'a str) -> KeyAnswer<'a, ()> {
+        Box::pin(async { self.disable(reference) })
+    }
+
+    fn create_sealing_key<'a>(&'a self, tenant: &'a TenantId) -> KeyAnswer<'a, Vec<u8>> {
+        Box::pin(async { self.wrap_new(tenant) })
     }
 }
 

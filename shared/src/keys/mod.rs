@@ -1,28 +1,31 @@
-//! Keys: who signs, wraps and unwraps ([`KeyHolder`]), and what a tenant's sealing key is good for
-//! ([`Sealing`]). Private signing keys never leave their holder.
+//! Keys: who signs and unwraps ([`KeyHolder`]), who makes keys ([`KeyMaker`]), and what a tenant's
+//! sealing key is good for ([`Sealing`]). Private signing keys never leave their holder.
 
+mod kms;
+mod kms_maker;
 mod local;
 mod sealing;
 
+pub use kms::KmsKeys;
+pub use kms_maker::KmsKeyMaker;
 pub use local::{LocalKeys, LocalKeysError, write_private};
 pub use sealing::{Purpose, Sealing};
 
 use crate::{domain::TenantId, jose::RsaPublicJwk};
 use std::{error::Error, future::Future, pin::Pin};
 
-/// What a [`KeyHolder`] answers with.
+/// What keys are answered for with.
 pub type KeyAnswer<'a, T> = Pin<Box<dyn Future<Output = Result<T, KeyError>> + Send + 'a>>;
 
 /// Holds keys that nobody else sees.
 pub trait KeyHolder: Send + Sync {
-    /// A new RSA-2048 signing key: what the holder calls it, and its public half.
-    fn create_signing_key(&self) -> KeyAnswer<'_, (String, RsaPublicJwk)>;
+    /// Opens a connection to the holder, if it is reached over one.
+    fn connect(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
+        Box::pin(async {})
+    }
 
     /// The RS256 signature of `message` (RFC 7518 §3.3) by the key called `reference`.
     fn sign<'a>(&'a self, reference: &'a str, message: &'a [u8]) -> KeyAnswer<'a, Vec<u8>>;
-
-    /// A new sealing key for `tenant`, wrapped: only [`KeyHolder::unwrap_sealing_key`] can read it.
-    fn create_sealing_key<'a>(&'a self, tenant: &'a TenantId) -> KeyAnswer<'a, Vec<u8>>;
 
     /// The sealing key that was wrapped for `tenant`.
     fn unwrap_sealing_key<'a>(
@@ -32,7 +35,20 @@ pub trait KeyHolder: Send + Sync {
     ) -> KeyAnswer<'a, [u8; 32]>;
 }
 
-/// A key holder can't do what it was asked. Nobody sees it but the log; the client is told to try again.
+/// Makes keys and puts them out of use. Whoever may do this may not sign, and the other way round.
+pub trait KeyMaker: Send + Sync {
+    /// A new RSA-2048 signing key: what the holder calls it, and its public half.
+    fn create_signing_key(&self) -> KeyAnswer<'_, (String, RsaPublicJwk)>;
+
+    /// From now on the key called `reference` signs nothing more.
+    fn disable_signing_key<'a>(&'a self, reference: &'a str) -> KeyAnswer<'a, ()>;
+
+    /// A new sealing key for `tenant`, wrapped: only [`KeyHolder::unwrap_sealing_key`] can read it.
+    fn create_sealing_key<'a>(&'a self, tenant: &'a TenantId) -> KeyAnswer<'a, Vec<u8>>;
+}
+
+/// A key can't be used or made. Nobody sees why but the log; the client is told to try again, since no
+/// other key and no other algorithm would do.
 #[derive(Debug, thiserror::Error)]
 #[error("{doing}")]
 pub struct KeyError {

@@ -1,7 +1,7 @@
 //! A tenant's sealing key: one secret, split by HKDF (RFC 5869) into a key for each purpose, so that
 //! nothing sealed for one can be opened as another.
 
-use crate::entropy::Entropy;
+use crate::{domain::TenantId, entropy::Entropy, oauth::ClientSecret};
 use aws_lc_rs::{
     aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     hkdf, hmac,
@@ -111,6 +111,23 @@ impl Sealing {
     pub fn verifies(&self, purpose: Purpose, parts: &[&str], mac: &str) -> bool {
         let Ok(mac) = URL_SAFE_NO_PAD.decode(mac) else { return false };
         hmac::verify(&self.mac_key(purpose), &joined(parts), &mac).is_ok()
+    }
+
+    /// What is kept of a client's secret. Bound to tenant and client, so that no other's can take its place.
+    #[must_use]
+    pub fn client_secret_mac(
+        &self,
+        t: &TenantId,
+        client_id: &str,
+        secret: &ClientSecret,
+    ) -> String {
+        self.mac(Purpose::ClientSecretMac, &[t.as_str(), client_id, secret.expose()])
+    }
+
+    /// Whether `mac` is what is kept of this secret; in constant time, and as long for one that is not.
+    #[must_use]
+    pub fn is_client_secret(&self, t: &TenantId, client_id: &str, secret: &str, mac: &str) -> bool {
+        self.verifies(Purpose::ClientSecretMac, &[t.as_str(), client_id, secret], mac)
     }
 
     fn aead(&self, purpose: Purpose) -> Option<LessSafeKey> {

@@ -40,6 +40,11 @@ impl Store {
         Self { table, clock, settings: SettingsCache::default() }
     }
 
+    /// Opens a connection to the table. No operation, so that it needs no permission and costs nothing.
+    pub async fn connect(&self) {
+        self.table.connect().await;
+    }
+
     /// Reads all that `selection` names at once: a tuple of keys, or of optional keys, gives a tuple of
     /// what was found. One round trip.
     ///

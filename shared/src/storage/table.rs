@@ -1,9 +1,10 @@
 //! The table: the few DynamoDB operations that we use. Their futures are boxed, since the SDK's are so
 //! large that moving them about would cost more.
 
-use crate::clock::Timestamp;
+use crate::{clock::Timestamp, config::make_a_ping};
 use aws_sdk_dynamodb::{
     Client,
+    config::retry::RetryConfig,
     error::SdkError,
     operation::{
         batch_get_item::BatchGetItemError, put_item::PutItemError, update_item::UpdateItemError,
@@ -65,6 +66,13 @@ impl Table {
     #[must_use]
     pub fn new(client: Client, name: impl Into<String>) -> Self {
         Self { client, name: name.into() }
+    }
+
+    pub(super) async fn connect(&self) {
+        let once = aws_sdk_dynamodb::config::Builder::new().retry_config(RetryConfig::disabled());
+        let ping = self.client.batch_get_item().customize();
+        let ping = ping.config_override(once).mutate_request(make_a_ping);
+        let _ = Box::pin(ping.send()).await;
     }
 
     /// The items at `keys`, as far as there are any; consistent reads. One round trip.

@@ -2,7 +2,7 @@
 
 use super::{
     StorageError, Store, keys,
-    table::{Outcome, number},
+    table::{Outcome, from_item, number},
 };
 use crate::domain::{KeySet, Tenant, TenantId};
 use std::sync::Arc;
@@ -57,12 +57,45 @@ impl Store {
         self.table.put(&keys::tenant(t), tenant, condition, vec![]).await.map(drop)
     }
 
-    /// Writes a new tenant's keys. One round trip.
+    /// Writes a new tenant's keys, unless it has some already: the keys that it has now. One round trip.
     ///
     /// # Errors
     ///
     /// When the table fails.
-    pub async fn create_key_set(&self, t: &TenantId, key_set: &KeySet) -> Result<(), StorageError> {
-        self.table.put(&keys::key_set(t), key_set, None, vec![]).await.map(drop)
+    pub async fn create_key_set(
+        &self,
+        t: &TenantId,
+        key_set: KeySet,
+    ) -> Result<KeySet, StorageError> {
+        let condition = Some("attribute_not_exists(pk)");
+        match self.table.put(&keys::key_set(t), &key_set, condition, vec![]).await? {
+            Outcome::Refused(Some(found)) => from_item(found),
+            Outcome::Refused(None) | Outcome::Written(_) => Ok(key_set),
+        }
+    }
+
+    /// Writes a tenant's rotated keys, unless somebody else rotated them since they were read: `false`
+    /// means that nothing was written. One round trip.
+    ///
+    /// # Errors
+    ///
+    /// When the table fails.
+    pub async fn change_key_set(
+        &self,
+        t: &TenantId,
+        key_set: KeySet,
+    ) -> Result<bool, StorageError> {
+        let read_version = number(&key_set.version);
+        let changed = KeySet { version: key_set.version + 1, ..key_set };
+        let condition = Some("version = :read_version");
+        let values = vec![(":read_version", read_version)];
+        let outcome = self.table.put(&keys::key_set(t), &changed, condition, values).await?;
+        self.settings.forget(t);
+        match outcome {
+            Outcome::Written(_) => Ok(true),
+            // The SDK repeats a write whose answer got lost: then it is ours that is there.
+            Outcome::Refused(Some(found)) => Ok(from_item::<KeySet>(found)? == changed),
+            Outcome::Refused(None) => Ok(false),
+        }
     }
 }

@@ -1,0 +1,122 @@
+//! What operators can tell the function to do, and how it answers.
+
+use crate::{
+    tenant::{AnyError, Contents, Tenancy},
+    vault::SecretsManager,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use shared::{
+    App,
+    domain::{Issuer, Urgency},
+    keys::KeyMaker,
+};
+use std::path::Path;
+
+/// Who does it: the deployment's table, keys and secrets.
+#[derive(Clone, Copy)]
+pub struct Operator<'a> {
+    /// The table, and who signs.
+    pub app: &'a App,
+    /// Who makes keys.
+    pub key_maker: &'a dyn KeyMaker,
+    /// Where credentials are kept.
+    pub vault: &'a SecretsManager,
+    /// The authorities to trust instead of Amazon's, as a PEM file.
+    pub ca_bundle: Option<&'a Path>,
+}
+
+/// A command.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Command {
+    /// Makes a tenant, unless it is there.
+    CreateTenant(CreateTenant),
+    /// Rotates a tenant's signing keys.
+    RotateSigningKey(RotateSigningKey),
+}
+
+/// Which tenant to make.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateTenant {
+    /// Its issuer: `https://HOST/`.
+    pub issuer: Issuer,
+    /// Whether to add an API, a user and a custom claim to try it with.
+    #[serde(default)]
+    pub example_data: bool,
+}
+
+/// Whose keys to rotate.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RotateSigningKey {
+    /// The tenant's issuer.
+    pub issuer: Issuer,
+    /// Whether a key is in the wrong hands, so that every token signed so far must be refused.
+    #[serde(default)]
+    pub at_once: bool,
+}
+
+/// What was done.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    /// The tenant is there.
+    Tenant {
+        /// Its issuer.
+        issuer: Issuer,
+        /// The name of the secret that holds its credentials.
+        credentials_secret: String,
+    },
+    /// The keys are rotated.
+    Keys {
+        /// The tenant's issuer.
+        issuer: Issuer,
+        /// The key that signs from now on.
+        kid: String,
+    },
+}
+
+/// The payload is no command.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "not a command: {0}. Send {{\"create_tenant\":{{\"issuer\":\"https://login.example.com/\",\"example_data\":false}}}} \
+     or {{\"rotate_signing_key\":{{\"issuer\":\"https://login.example.com/\",\"at_once\":false}}}}"
+)]
+pub struct InvalidCommand(serde_json::Error);
+
+/// Does what `payload` says.
+pub(crate) async fn handle(operator: &Operator<'_>, payload: Value) -> Result<Value, AnyError> {
+    let command = serde_json::from_value(payload).map_err(InvalidCommand)?;
+    Ok(serde_json::to_value(operator.obey(command).await?)?)
+}
+
+impl<'a> Operator<'a> {
+    fn tenancy(&self) -> Tenancy<'a> {
+        Tenancy { app: self.app, key_maker: self.key_maker }
+    }
+
+    /// Does what `command` says.
+    ///
+    /// # Errors
+    ///
+    /// When a dependency fails, or a rotation comes too soon.
+    pub async fn obey(&self, command: Command) -> Result<Answer, AnyError> {
+        match command {
+            Command::CreateTenant(CreateTenant { issuer, example_data }) => {
+                let contents = if example_data { Contents::WithExample } else { Contents::Bare };
+                let keep = async |credentials| self.vault.keep(&credentials).await;
+                self.tenancy().create(&issuer, contents, keep).await?;
+                let credentials_secret = self.vault.name(&issuer);
+                Ok(Answer::Tenant { issuer, credentials_secret })
+            }
+            Command::RotateSigningKey(RotateSigningKey { issuer, at_once }) => {
+                let urgency = if at_once { Urgency::Emergency } else { Urgency::Planned };
+                let key_set = self.tenancy().rotate(&issuer, urgency).await?;
+                let current = key_set.current().ok_or("the key set has no current key")?;
+                Ok(Answer::Keys { issuer, kid: current.jwk.kid().to_owned() })
+            }
+        }
+    }
+}

@@ -1,0 +1,324 @@
+//! The functions as Lambda runs them: each binary in a process of its own, asking a Runtime API for events of API
+//! Gateway (`events/`), gives the answers that the server on a laptop gives.
+//!
+//! In the fixtures `{name}` stands for what differs between runs, and a body with `isBase64Encoded` is in plain text,
+//! to be readable: it is encoded before it is sent.
+
+use crate::harness::{Browser, CODE_VERIFIER, Lambda, Provider, RelyingParty, SEALING_KEY, binary};
+use axum::{Router, body::Bytes, routing::put};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use serde_json::{Value, json};
+use shared::http::Response;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    process::Command,
+    time::Duration,
+};
+use tokio::{net::TcpListener, sync::mpsc};
+
+/// A fixture of each function at least, and the function that serves it.
+const EVENTS: [(&str, &str); 15] = [
+    ("start-page", "cardea-start-page"),
+    ("openid-configuration", "cardea-openid-configuration"),
+    ("jwks", "cardea-jwks"),
+    ("register", "cardea-register"),
+    ("authorize", "cardea-authorize"),
+    ("authorize-repeated-parameter", "cardea-authorize"),
+    ("login", "cardea-login"),
+    ("login-foreign-form", "cardea-login"),
+    ("consent", "cardea-consent"),
+    ("token-wrong-basic", "cardea-token"),
+    ("token", "cardea-token"),
+    ("userinfo", "cardea-userinfo"),
+    ("userinfo-without-token", "cardea-userinfo"),
+    ("tenant-settings", "cardea-tenant-settings"),
+    ("tenant-settings-without-token", "cardea-tenant-settings"),
+];
+
+fn event(name: &str, values: &BTreeMap<&str, String>) -> Value {
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("events").join(name).with_extension("json");
+    let mut text = std::fs::read_to_string(path).unwrap();
+    for (name, value) in values {
+        text = text.replace(&format!("{{{name}}}"), value);
+    }
+    let mut event: Value = serde_json::from_str(&text).unwrap();
+    if event["isBase64Encoded"] == true {
+        event["body"] = STANDARD.encode(event["body"].as_str().unwrap()).into();
+    }
+    event
+}
+
+/// A function of `provider`: the same table, the same KMS.
+async fn start(provider: &Provider, name: &str) -> Lambda {
+    let variables = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", provider.database.as_str()),
+        ("AWS_ENDPOINT_URL", provider.aws.endpoint.as_str()),
+        ("CARDEA_SEALING_KEY", SEALING_KEY),
+    ];
+    Lambda::start(binary(name), &variables).await
+}
+
+/// An answer, without what is random in it: status, headers, names of cookies, body.
+#[derive(Debug, PartialEq)]
+struct Answer {
+    status: u64,
+    headers: BTreeMap<String, String>,
+    cookies: BTreeSet<String>,
+    body: String,
+}
+
+impl Answer {
+    fn of_lambda(answer: &Value) -> Self {
+        let headers = answer["headers"].as_object().unwrap();
+        let cookies = answer["cookies"].as_array().cloned().unwrap_or_default();
+        Self {
+            status: answer["statusCode"].as_u64().unwrap(),
+            headers: headers
+                .iter()
+                .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
+                .collect(),
+            cookies: cookies.iter().map(|cookie| without_value(cookie.as_str().unwrap())).collect(),
+            body: without_random(answer["body"].as_str().unwrap_or_default()),
+        }
+    }
+
+    fn of_server(response: &Response) -> Self {
+        let text = |value: &lambda_http::http::HeaderValue| value.to_str().unwrap().to_owned();
+        let (mut headers, mut cookies) = (BTreeMap::new(), BTreeSet::new());
+        for (name, value) in response.headers() {
+            if name == "set-cookie" {
+                cookies.insert(without_value(&text(value)));
+            } else {
+                headers.insert(name.to_string(), text(value));
+            }
+        }
+        let body = String::from_utf8(response.body().as_ref().to_vec()).unwrap();
+        Self {
+            status: response.status().as_u16().into(),
+            headers,
+            cookies,
+            body: without_random(&body),
+        }
+    }
+}
+
+fn without_value(cookie: &str) -> String {
+    let (name, rest) = cookie.split_once('=').unwrap();
+    format!("{name}=…;{}", rest.split_once(';').unwrap().1)
+}
+
+/// The CSRF token of a page, and what a JSON answer draws anew each time.
+fn without_random(body: &str) -> String {
+    if let Ok(Value::Object(mut object)) = serde_json::from_str(body) {
+        for drawn in ["client_id", "client_id_issued_at", "access_token", "id_token"] {
+            if let Some(value) = object.get_mut(drawn) {
+                *value = "…".into();
+            }
+        }
+        return Value::Object(object).to_string();
+    }
+    let before = r#"name="csrf_token" value=""#;
+    match body.split_once(before) {
+        Some((head, tail)) => format!("{head}{before}…{}", &tail[tail.find('"').unwrap()..]),
+        None => body.to_owned(),
+    }
+}
+
+/// What the fixtures leave open: a client, a user who has signed in, tokens, and two codes.
+async fn values(provider: &Provider) -> (BTreeMap<&'static str, String>, String) {
+    let client = RelyingParty::register_public(provider).await;
+    let mut browser = Browser::new(provider);
+    let url = client.code_url(&[("scope", "openid profile")]);
+    let landing = browser.authorize(&url).await;
+    let first = landing.query()["code"].clone();
+    let second = browser.landing(&url).await.query()["code"].clone();
+    let third = browser.landing(&url).await.query()["code"].clone();
+    let tokens = provider.post_form("oauth/token", &client.exchange(&third)).await;
+    let tokens: Value = tokens.json().await.unwrap();
+    let host = provider.issuer.split('/').nth(2).unwrap().to_owned();
+    let values = BTreeMap::from([
+        ("host", host),
+        ("client_id", client.client_id.clone()),
+        ("browser", browser.cookies["browser"].clone()),
+        ("sid", browser.cookies["sid"].clone()),
+        ("code", first),
+        ("code_verifier", CODE_VERIFIER.to_owned()),
+        ("access_token", tokens["access_token"].as_str().unwrap().to_owned()),
+        ("management_token", provider.management_token(None).await),
+    ]);
+    (values, second)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_function_answers_in_lambda_as_on_a_laptop() {
+    let provider = Provider::open_to_all().await;
+    let (mut values, second_code) = values(&provider).await;
+    let mut functions = BTreeMap::new();
+    for (name, function) in EVENTS {
+        if !functions.contains_key(function) {
+            functions.insert(function, start(&provider, function).await);
+        }
+        let in_lambda = functions[function].invoke(event(name, &values)).await.unwrap();
+        if name == "token" {
+            values.insert("code", second_code.clone());
+        }
+        let on_laptop =
+            provider.gateway.invoke_by_name(function, event(name, &values)).await.unwrap();
+        let (in_lambda, on_laptop) = (Answer::of_lambda(&in_lambda), Answer::of_server(&on_laptop));
+        assert_eq!(in_lambda, on_laptop, "{name}");
+        assert_ne!(in_lambda.status, 503, "{name}: {in_lambda:?}");
+    }
+    assert_eq!(functions.len(), 10);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_function_that_was_frozen_goes_on_where_it_was() {
+    let provider = Provider::open_to_all().await;
+    let (values, _) = values(&provider).await;
+    let function = start(&provider, "cardea-userinfo").await;
+    let before = function.invoke(event("userinfo", &values)).await.unwrap();
+    assert_eq!(before["statusCode"], 200);
+    let signal = |name: &str| {
+        let id = function.process.id().unwrap().to_string();
+        assert!(Command::new("kill").args([name, &id]).status().unwrap().success());
+    };
+    signal("-STOP");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    signal("-CONT");
+    assert_eq!(function.invoke(event("userinfo", &values)).await.unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_request_leaves_one_line_and_no_secret_in_the_log() {
+    let provider = Provider::open_to_all().await;
+    let (values, _) = values(&provider).await;
+    for (name, function) in [
+        ("token", "cardea-token"),
+        ("userinfo", "cardea-userinfo"),
+        ("consent", "cardea-consent"),
+        ("tenant-settings", "cardea-tenant-settings"),
+    ] {
+        let variables = [
+            ("AWS_ENDPOINT_URL_DYNAMODB", provider.database.as_str()),
+            ("AWS_ENDPOINT_URL", provider.aws.endpoint.as_str()),
+            ("CARDEA_SEALING_KEY", SEALING_KEY),
+            ("CARDEA_LOG_LEVEL", "trace"),
+        ];
+        let lambda = Lambda::start(binary(function), &variables).await;
+        lambda.invoke(event(name, &values)).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        let log = lambda.log();
+        let [line] = &log.lines().collect::<Vec<_>>()[..] else { panic!("{log}") };
+        let line: Value = serde_json::from_str(line).unwrap();
+        assert_eq!((&line["function"], &line["status"]), (&json!(function), &json!(200)), "{line}");
+        assert_eq!(line["tenant"].as_str().unwrap(), values["host"]);
+        assert_eq!(line["request_id"], "BcdEfGhIjKlMnOp=");
+        let secrets =
+            ["browser", "sid", "code", "code_verifier", "access_token", "management_token"];
+        for secret in secrets {
+            assert!(!log.contains(&values[secret]), "{secret} in {log}");
+        }
+    }
+}
+
+/// What a request of CloudFormation's comes to: what the function puts where it is told to.
+async fn put_by_bootstrap(provider: &Provider, requests: &[Value]) -> Vec<Value> {
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/answer?signature=a%2Bb", listener.local_addr().unwrap());
+    let router = Router::new().route(
+        "/answer",
+        put(async move |body: Bytes| {
+            sender.send(serde_json::from_slice::<Value>(&body).unwrap()).unwrap();
+        }),
+    );
+    tokio::spawn(async { axum::serve(listener, router).await });
+    let variables = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", provider.database.as_str()),
+        ("AWS_ENDPOINT_URL", provider.aws.endpoint.as_str()),
+        ("CARDEA_SEALING_KEY", SEALING_KEY),
+        ("CARDEA_SIGNING_KEY_POLICY", "{}"),
+        ("CARDEA_CREDENTIALS_PREFIX", "cardea/"),
+    ];
+    let bootstrap = Lambda::start(binary("cardea-bootstrap"), &variables).await;
+    let mut answers = Vec::new();
+    for request in requests {
+        let mut request = request.clone();
+        request["ResponseURL"] = url.as_str().into();
+        bootstrap.invoke(request).await.unwrap();
+        answers.push(receiver.recv().await.unwrap());
+    }
+    let kept: Value =
+        serde_json::from_str(&provider.aws.secret("cardea/login.example.com").unwrap()).unwrap();
+    let secret = kept["management"]["client_secret"].as_str().unwrap();
+    assert!(!bootstrap.log().contains(secret));
+    assert!(!answers.iter().any(|answer| answer.to_string().contains(secret)));
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_tenant_is_a_resource_of_the_stack() {
+    let provider = Provider::start().await;
+    let request = |kind: &str, issuer: &str| {
+        json!({
+            "RequestType": kind,
+            "RequestId": "unique id for this request",
+            "StackId": "arn:aws:cloudformation:eu-central-1:111122223333:stack/cardea/1",
+            "ResourceType": "Custom::Tenant",
+            "LogicalResourceId": "Tenant",
+            "PhysicalResourceId": (kind != "Create").then_some("https://login.example.com/"),
+            "ResourceProperties": {
+                "ServiceToken": "arn:aws:lambda:eu-central-1:111122223333:function:cardea-bootstrap",
+                "Issuer": issuer,
+                "ExampleData": "false",
+            },
+        })
+    };
+    let issuer = "https://login.example.com/";
+    let answers = put_by_bootstrap(
+        &provider,
+        &[
+            request("Create", issuer),
+            request("Update", issuer),
+            request("Update", "http://login.example.com/"),
+            request("Delete", issuer),
+        ],
+    )
+    .await;
+    for answer in &answers {
+        assert_eq!(answer["LogicalResourceId"], "Tenant");
+        assert_eq!(answer["RequestId"], "unique id for this request");
+        assert_eq!(answer["PhysicalResourceId"], issuer, "another name would be a replacement");
+    }
+    let statuses: Vec<_> =
+        answers.iter().map(|answer| answer["Status"].as_str().unwrap()).collect();
+    assert_eq!(statuses, ["SUCCESS", "SUCCESS", "FAILED", "SUCCESS"]);
+    assert_eq!(answers[0]["Data"]["CredentialsSecret"], "cardea/login.example.com");
+    assert!(answers[2]["Reason"].as_str().unwrap().contains("https://HOST/"), "{}", answers[2]);
+    // The laptop's own tenant has two keys in the same KMS, the new one two more, whatever was asked again.
+    assert_eq!(provider.aws.signing_keys().len(), 4);
+    let kept = provider.aws.signing_keys();
+    assert!(kept.iter().all(|(_, is_enabled)| *is_enabled), "deleting deletes nothing");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn operators_are_told_what_is_wrong_with_their_command() {
+    let provider = Provider::start().await;
+    let variables = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", provider.database.as_str()),
+        ("AWS_ENDPOINT_URL", provider.aws.endpoint.as_str()),
+        ("CARDEA_SEALING_KEY", SEALING_KEY),
+        ("CARDEA_SIGNING_KEY_POLICY", "{}"),
+        ("CARDEA_CREDENTIALS_PREFIX", "cardea/"),
+    ];
+    let bootstrap = Lambda::start(binary("cardea-bootstrap"), &variables).await;
+    let error = bootstrap.invoke(json!({ "create_tenant": {} })).await.unwrap_err();
+    let message = error["errorMessage"].as_str().unwrap();
+    assert!(message.contains("missing field `issuer`") && message.contains("rotate_signing_key"));
+    let command = json!({ "create_tenant": { "issuer": "https://other.example.com" } });
+    let answer = bootstrap.invoke(command).await.unwrap();
+    assert_eq!(answer["issuer"], "https://other.example.com/");
+    assert_eq!(answer["credentials_secret"], "cardea/other.example.com");
+}

@@ -1,0 +1,110 @@
+//! Each role of `template.yaml` grants exactly what its function uses. Every test holds the functions to
+//! their roles ([`Policies`]), so that a grant too few fails there; here everything that a function can do is
+//! done, so that a grant too many fails too.
+
+use crate::harness::{
+    API, Browser, Deployment, FakeAws, Permissions, Policies, Provider, RelyingParty, http,
+    send_from,
+};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+#[tokio::test]
+async fn the_template_grants_what_is_used_and_nothing_else() {
+    let provider = Provider::open_to_all().await;
+    endpoints(&provider).await;
+    let mut used = provider.policies.used();
+    used.extend(bootstrap_uses().await);
+    for (function, permissions) in cold_starts().await {
+        used.entry(function).or_default().extend(permissions);
+    }
+    let granted = provider.policies.granted();
+    for (function, granted) in granted {
+        let used = used.remove(function).unwrap_or_default();
+        let unused: Vec<_> = granted.difference(&used).collect();
+        assert!(unused.is_empty(), "{function} is granted, but does not use, {unused:?}");
+        assert_eq!(&used, granted, "{function}");
+    }
+    assert!(used.is_empty(), "without a role: {used:?}");
+}
+
+async fn endpoints(provider: &Provider) {
+    for path in ["", ".well-known/openid-configuration", ".well-known/jwks.json"] {
+        assert_eq!(provider.get(path).await.status(), 200);
+        // What one has read, the next must not find remembered.
+        provider.advance(Duration::from_secs(30));
+    }
+    // From elsewhere, since this machine's own requests are not counted.
+    let metadata = json!({ "redirect_uris": ["https://app.example/cb"] });
+    let registration = http().post(provider.url("oidc/register")).json(&metadata);
+    let registered = send_from(provider, registration.build().unwrap(), "203.0.113.7").await;
+    assert_eq!(registered.status(), 201);
+
+    let client = RelyingParty::register_public(provider).await;
+    let mut browser = Browser::new(provider);
+    let code_url = client.code_url(&[("scope", "openid read:contacts"), ("audience", API)]);
+    let login = browser.page(&code_url).await;
+    let form = [
+        ("csrf_token", login.attribute(r#"name="csrf_token" value=""#)),
+        ("username", "nobody@example.com".to_owned()),
+        ("password", "wrong".to_owned()),
+    ];
+    let attempt = http()
+        .post(login.url.clone())
+        .header("cookie", format!("browser={}", browser.cookies["browser"]))
+        .form(&form);
+    let refused = send_from(provider, attempt.build().unwrap(), "203.0.113.7").await;
+    assert_eq!(refused.status(), 400);
+
+    let code = browser.authorize(&code_url).await.query()["code"].clone();
+    let exchange = client.exchange(&code);
+    let tokens = provider.post_form("oauth/token", &exchange).await;
+    let tokens: Value = tokens.json().await.unwrap();
+    let bearer = tokens["access_token"].as_str().unwrap();
+    let userinfo = http().get(provider.url("userinfo")).bearer_auth(bearer);
+    assert_eq!(userinfo.send().await.unwrap().status(), 200);
+    // A second use of the code revokes the family.
+    assert_eq!(provider.post_form("oauth/token", &exchange).await.status(), 400);
+    let implicit = [("response_type", "id_token token"), ("nonce", "n"), ("audience", API)];
+    let url = client.url(&[&implicit[..], &[("scope", "openid read:contacts")]].concat());
+    browser.landing(&url).await.fragment();
+    // An API is looked up before it is made the default.
+    let settings = json!({ "default_audience": API });
+    assert_eq!(provider.change_settings(&settings).await.status(), 200);
+}
+
+/// What a function does besides when it serves its first request: it unwraps the sealing key.
+async fn cold_starts() -> Permissions {
+    let mut used = Permissions::new();
+    for (method, path) in [
+        (Method::POST, "oidc/register"),
+        (Method::GET, "authorize?client_id=nobody"),
+        (Method::GET, "u/login?client_id=nobody"),
+        (Method::GET, "u/consent?client_id=nobody"),
+        (Method::POST, "oauth/token"),
+        (Method::GET, "userinfo"),
+    ] {
+        let provider = Provider::start().await;
+        let request = http().request(method, provider.url(path)).bearer_auth("token");
+        let form = [("grant_type", "client_credentials"), ("client_id", "a"), ("audience", "b")];
+        assert!(request.form(&form).send().await.unwrap().status().is_client_error(), "{path}");
+        used.extend(provider.policies.used());
+    }
+    used
+}
+
+/// All that the function which is no endpoint can do: make a tenant, rotate its keys, and make a tenant whose
+/// credentials an interrupted attempt has kept already.
+async fn bootstrap_uses() -> Permissions {
+    let (aws, policies) = (FakeAws::start().await, Policies::of_the_template());
+    let issuer = "https://login.example.com/";
+    let create = json!({ "create_tenant": { "issuer": issuer, "example_data": true } });
+    let rotate = json!({ "rotate_signing_key": { "issuer": issuer, "at_once": true } });
+    let deployment = Deployment::new(&aws, &policies).await;
+    for command in [&create, &rotate] {
+        deployment.obey(command).await.unwrap();
+    }
+    Deployment::new(&aws, &policies).await.obey(&create).await.unwrap();
+    policies.used()
+}

@@ -1,0 +1,152 @@
+//! Making tenants and rotating their keys, as CloudFormation and operators have it done.
+
+use crate::harness::{Deployment, FakeAws, Policies, Trouble};
+use bootstrap::Answer;
+use serde_json::{Value, json};
+use shared::{
+    domain::{Issuer, KeySet, KeyState},
+    storage::keys,
+};
+use std::time::Duration;
+
+const ISSUER: &str = "https://login.example.com/";
+const SECRET: &str = "cardea/login.example.com";
+const DAY: Duration = Duration::from_hours(24);
+
+fn create() -> Value {
+    json!({ "create_tenant": { "issuer": ISSUER } })
+}
+
+fn rotate(at_once: bool) -> Value {
+    json!({ "rotate_signing_key": { "issuer": ISSUER, "at_once": at_once } })
+}
+
+async fn key_set(deployment: &Deployment) -> KeySet {
+    let t = ISSUER.parse::<Issuer>().unwrap().tenant_id();
+    deployment.app.store.read(keys::key_set(&t)).await.unwrap().unwrap()
+}
+
+async fn has_tenant(deployment: &Deployment) -> bool {
+    let t = ISSUER.parse::<Issuer>().unwrap().tenant_id();
+    deployment.app.store.read(keys::tenant(&t)).await.unwrap().is_some()
+}
+
+async fn deployment() -> (FakeAws, Deployment) {
+    let aws = FakeAws::start().await;
+    let deployment = Deployment::new(&aws, &Policies::of_the_template()).await;
+    (aws, deployment)
+}
+
+#[tokio::test]
+async fn a_tenant_is_made_once_and_its_credentials_are_kept_in_its_secret_alone() {
+    let (aws, deployment) = deployment().await;
+    let made = deployment.obey(&create()).await.unwrap();
+    let expected =
+        Answer::Tenant { issuer: ISSUER.parse().unwrap(), credentials_secret: SECRET.to_owned() };
+    assert_eq!(made, expected);
+    let kept = aws.secret(SECRET).unwrap();
+    let credentials: Value = serde_json::from_str(&kept).unwrap();
+    assert_eq!(credentials["issuer"], ISSUER);
+    assert_eq!(credentials["management"]["client_secret"].as_str().unwrap().len(), 64);
+    assert_eq!(credentials.get("user"), None, "nobody asked for the example");
+
+    let before = key_set(&deployment).await;
+    assert_eq!(deployment.obey(&create()).await.unwrap(), expected);
+    assert_eq!(key_set(&deployment).await, before);
+    assert_eq!(aws.secret(SECRET).unwrap(), kept);
+    assert_eq!(aws.signing_keys().len(), 2);
+}
+
+#[tokio::test]
+async fn signing_keys_bear_the_tags_that_the_roles_are_bound_to() {
+    let (aws, deployment) = deployment().await;
+    deployment.obey(&create()).await.unwrap();
+    for (request, is_enabled) in aws.signing_keys() {
+        assert!(is_enabled);
+        let tags = request["Tags"].as_array().unwrap();
+        assert!(tags.contains(&json!({ "TagKey": "cardea:role", "TagValue": "tenant-signing" })));
+        assert!(tags.contains(&json!({ "TagKey": "cardea:stack", "TagValue": "test" })));
+        assert_eq!(request["Policy"], "{}", "what the template says");
+    }
+}
+
+#[tokio::test]
+async fn what_was_interrupted_is_made_good_by_doing_it_again() {
+    let (aws, deployment) = deployment().await;
+    for operation in ["CreateKey", "GetPublicKey", "GenerateDataKey", "Decrypt", "CreateSecret"] {
+        aws.trouble(operation, Some(Trouble::Error("AccessDeniedException", 400)));
+        let why = deployment.obey(&create()).await.unwrap_err().to_string();
+        assert!(!why.contains("client_secret"), "{why}");
+        assert!(!has_tenant(&deployment).await, "{operation}");
+        aws.trouble(operation, None);
+    }
+    deployment.obey(&create()).await.unwrap();
+    assert!(has_tenant(&deployment).await);
+    let references = key_set(&deployment).await.keys.len();
+    assert_eq!(references, 2);
+}
+
+#[tokio::test]
+async fn rotation_waits_until_verifiers_can_know_the_next_key() {
+    let (aws, deployment) = deployment().await;
+    deployment.obey(&create()).await.unwrap();
+    let first = key_set(&deployment).await;
+    let why = deployment.obey(&rotate(false)).await.unwrap_err().to_string();
+    assert!(why.contains("24 hours"), "{why}");
+    assert_eq!(aws.signing_keys().len(), 2, "asking too soon makes no key");
+
+    deployment.advance(DAY);
+    let rotated = deployment.obey(&rotate(false)).await.unwrap();
+    let second = key_set(&deployment).await;
+    assert_eq!(second.version, first.version + 1);
+    assert_eq!(second.current().unwrap().reference, first.keys[1].reference);
+    let kid = second.current().unwrap().jwk.kid().to_owned();
+    assert_eq!(rotated, Answer::Keys { issuer: ISSUER.parse().unwrap(), kid });
+    let states: Vec<_> = second.keys.iter().map(|key| key.state).collect();
+    assert_eq!(states, [KeyState::Previous, KeyState::Current, KeyState::Next]);
+    assert!(aws.signing_keys().iter().all(|(_, is_enabled)| *is_enabled), "tokens still live");
+}
+
+#[tokio::test]
+async fn a_key_in_the_wrong_hands_is_out_at_once() {
+    let (aws, deployment) = deployment().await;
+    deployment.obey(&create()).await.unwrap();
+    let first = key_set(&deployment).await;
+    deployment.obey(&rotate(true)).await.unwrap();
+    let second = key_set(&deployment).await;
+    assert!(second.public_key(first.current().unwrap().jwk.kid()).is_none());
+    let enabled: Vec<_> = aws.signing_keys().iter().map(|(_, is_enabled)| *is_enabled).collect();
+    assert_eq!(enabled, [false, true, true]);
+}
+
+#[tokio::test]
+async fn of_two_rotations_at_once_one_counts_and_the_other_leaves_no_key_behind() {
+    let (aws, deployment) = deployment().await;
+    deployment.obey(&create()).await.unwrap();
+    deployment.advance(DAY);
+    let command = rotate(false);
+    let (one, other) = tokio::join!(deployment.obey(&command), deployment.obey(&command));
+    assert_ne!(one.is_ok(), other.is_ok());
+    let key_set = key_set(&deployment).await;
+    assert_eq!((key_set.version, key_set.keys.len()), (1, 3));
+    let enabled = aws.signing_keys().iter().filter(|(_, is_enabled)| *is_enabled).count();
+    assert_eq!((aws.signing_keys().len(), enabled), (4, 3));
+}
+
+#[tokio::test]
+async fn a_command_that_is_none_is_refused_and_told_what_one_looks_like() {
+    let (_, deployment) = deployment().await;
+    for wrong in [
+        json!({}),
+        json!({ "create_tenant": { "issuer": "http://login.example.com/" } }),
+        json!({ "create_tenant": { "issuer": "https://login.example.com/path" } }),
+        json!({ "create_tenant": { "issuer": ISSUER, "example_data": "true" } }),
+        json!({ "create_tenant": { "issuer": ISSUER, "exampleData": true } }),
+        json!({ "delete_tenant": { "issuer": ISSUER } }),
+    ] {
+        assert!(deployment.obey(&wrong).await.is_err(), "{wrong}");
+    }
+    let unknown = json!({ "rotate_signing_key": { "issuer": "https://other.example.com/" } });
+    let why = deployment.obey(&unknown).await.unwrap_err().to_string();
+    assert_eq!(why, "https://other.example.com/ is no tenant of this deployment");
+}
