@@ -1,0 +1,148 @@
+"""A tenant of the deployed stack, as its owner and its clients see it: over HTTP only."""
+
+import base64
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlencode
+
+import jwt
+import requests
+
+from browser import Browser, ask, query
+from stack import Stack
+
+API = "https://api.example.com/"
+REDIRECT_URI = "https://app.example/cb"
+NONCE = "n-0S6_WzA2Mj"
+STATE = "a state & more"
+# RFC 7636, appendix B.
+CODE_VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+CODE_CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+
+@dataclass
+class Provider:
+    stack: Stack
+    issuer: str
+    credentials: dict[str, Any] = field(repr=False)
+
+    @property
+    def user(self) -> dict[str, str]:
+        return self.credentials["user"]
+
+    def url(self, path: str, **parameters: str) -> str:
+        return self.issuer + path + (f"?{urlencode(parameters)}" if parameters else "")
+
+    def get(self, path: str, **arguments) -> requests.Response:
+        return ask(self.stack, "GET", self.url(path), **arguments)
+
+    def post(self, path: str, **arguments) -> requests.Response:
+        return ask(self.stack, "POST", self.url(path), **arguments)
+
+    def management_grant(self) -> dict[str, str]:
+        return {"grant_type": "client_credentials"} | self.credentials["management"]
+
+    @cached_property
+    def management_token(self) -> str:
+        answer = self.post("oauth/token", data=self.management_grant())
+        assert answer.status_code == 200, answer.text
+        return answer.json()["access_token"]
+
+    def settings(self, token: str) -> requests.Response:
+        return self.get("api/v2/tenants/settings", headers={"Authorization": f"Bearer {token}"})
+
+    def change_settings(self, change: dict[str, Any]) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.management_token}"}
+        url = self.url("api/v2/tenants/settings")
+        return ask(self.stack, "PATCH", url, json=change, headers=headers)
+
+    def register(self, **metadata) -> "RelyingParty":
+        body = {"client_name": "A test", "redirect_uris": [REDIRECT_URI]} | metadata
+        answer = self.post("oidc/register", json=body)
+        assert answer.status_code == 201, (answer.status_code, answer.text)
+        return RelyingParty(self, answer.json())
+
+    def keys(self) -> dict[str, dict[str, str]]:
+        """The published keys, by their names."""
+        answer = self.get(".well-known/jwks.json")
+        assert answer.status_code == 200, answer.text
+        return {key["kid"]: key for key in answer.json()["keys"]}
+
+    def verified(self, token: str, audience: str, typ: str) -> dict[str, Any]:
+        """The claims of a token, by PyJWT: signature by a published key, `iss`, `aud`, `exp`."""
+        header = jwt.get_unverified_header(token)
+        assert (header["alg"], header["typ"]) == ("RS256", typ), header
+        key = jwt.PyJWK(self.keys()[header["kid"]], "RS256")
+        return jwt.decode(
+            token,
+            key,
+            algorithms=["RS256"],
+            audience=audience,
+            issuer=self.issuer,
+            options={"require": ["iss", "sub", "aud", "exp", "iat"], "verify_iat": True},
+        )
+
+
+@dataclass
+class RelyingParty:
+    """A client that registered itself."""
+
+    provider: Provider
+    metadata: dict[str, Any] = field(repr=False)
+
+    @property
+    def client_id(self) -> str:
+        return self.metadata["client_id"]
+
+    def implicit_url(self, **parameters: str) -> str:
+        mine = {
+            "response_type": "id_token token",
+            "nonce": NONCE,
+            "scope": "openid profile email",
+            "audience": API,
+        }
+        return self.url(**(mine | parameters))
+
+    def code_url(self, **parameters: str) -> str:
+        mine = {
+            "response_type": "code",
+            "code_challenge": CODE_CHALLENGE,
+            "code_challenge_method": "S256",
+            "scope": "openid profile email",
+            "audience": API,
+        }
+        return self.url(**(mine | parameters))
+
+    def url(self, **parameters: str) -> str:
+        mine = {"client_id": self.client_id, "redirect_uri": REDIRECT_URI, "state": STATE}
+        return self.provider.url("authorize", **(mine | parameters))
+
+    def new_code(self, browser: Browser) -> str:
+        """A code for a user who has signed in and agreed before."""
+        answer = browser.open(self.code_url())
+        assert "Location" in answer.headers, (answer.status_code, answer.text)
+        assert "code" in query(answer), answer.headers["Location"]
+        return query(answer)["code"]
+
+    def exchange(self, code: str) -> requests.Response:
+        form = {
+            "grant_type": "authorization_code",
+            "client_id": self.client_id,
+            "code": code,
+            "redirect_uri": REDIRECT_URI,
+            "code_verifier": CODE_VERIFIER,
+        }
+        if "client_secret" in self.metadata:
+            form["client_secret"] = self.metadata["client_secret"]
+        return self.provider.post("oauth/token", data=form)
+
+    def userinfo(self, token: str) -> requests.Response:
+        return self.provider.get("userinfo", headers={"Authorization": f"Bearer {token}"})
+
+
+def half_hash(value: str) -> str:
+    """`at_hash`, as OpenID Connect Core §3.1.3.6 has it."""
+    half = hashlib.sha256(value.encode("ascii")).digest()[:16]
+    return base64.urlsafe_b64encode(half).rstrip(b"=").decode()
