@@ -84,7 +84,7 @@ async fn sign_in(
         return page.respond(StatusCode::BAD_REQUEST, username, Some(page::NOT_OUR_FORM));
     }
     if let Some(wait) = too_often? {
-        observation::refused("too_many_attempts");
+        observation::refused("too_many_requests");
         let mut response =
             page.respond(StatusCode::TOO_MANY_REQUESTS, username, Some(page::TOO_OFTEN))?;
         http::retry_after(&mut response, Some(wait));

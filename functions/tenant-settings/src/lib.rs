@@ -45,10 +45,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, ManagementE
 }
 
 fn settings(tenant: &Tenant) -> Response {
-    let mut response = http::json(StatusCode::OK, &Settings::of(tenant));
-    // The owner's own: no business of a page of another origin.
-    response.headers_mut().remove(lambda_http::http::header::ACCESS_CONTROL_ALLOW_ORIGIN);
-    response
+    http::private_json(StatusCode::OK, &Settings::of(tenant))
 }
 
 /// Every request without an audience would fail, were this one not an API that users' tokens can be for.

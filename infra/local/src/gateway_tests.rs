@@ -20,6 +20,12 @@ fn every_function_is_routed_to_and_every_route_leads_to_a_function() {
     }
 }
 
+const MORE: &str = "  More:
+    Type: AWS::Serverless::Function
+    Metadata: { BuildProperties: { Binary: cardea-more } }
+    Properties: { Events: { E: { Type: HttpApi, Properties: { Method: GET, Path: /more } } } }
+";
+
 #[tokio::test]
 async fn a_template_that_disagrees_with_the_code_is_noticed() {
     for (template, why) in [
@@ -28,9 +34,7 @@ async fn a_template_that_disagrees_with_the_code_is_noticed() {
             "no route leads to cardea-jwks",
         ),
         (
-            format!(
-                "{TEMPLATE}\n  More:\n    Type: AWS::Serverless::Function\n    Metadata: {{ BuildProperties: {{ Binary: cardea-more }} }}\n    Properties: {{ Events: {{ E: {{ Type: HttpApi, Properties: {{ Method: GET, Path: /more }} }} }} }}\n"
-            ),
+            TEMPLATE.replace("\nResources:\n", &format!("\nResources:\n{MORE}")),
             "cardea-more is not a function",
         ),
         ("Resources: 1".to_owned(), "Resources is missing"),

@@ -1,7 +1,7 @@
 //! How errors become responses. Each error says what is wrong; only this module turns
 //! a code into a status, and only it logs causes, once.
 
-use super::response::{Response, insert, json, see_other, with_status};
+use super::response::{Response, insert, json, private_json, see_other, with_status};
 use crate::{
     domain::AuthorizationError,
     keys::KeyError,
@@ -111,8 +111,7 @@ impl From<ManagementError> for Response {
         if let Some(code) = error.error_code {
             body["errorCode"] = code.into();
         }
-        let mut response = json(status, &body);
-        response.headers_mut().remove(header::ACCESS_CONTROL_ALLOW_ORIGIN);
+        let mut response = private_json(status, &body);
         if let Some(challenge) = error.challenge {
             insert(&mut response, header::WWW_AUTHENTICATE, challenge);
         }
@@ -161,9 +160,19 @@ pub fn retry_after(response: &mut Response, wait: Option<Duration>) {
 
 /// Notes the refusal, and logs what must not be told.
 fn account_for(error: &OAuthError) {
-    observation::refused(error.error.as_str());
+    observation::refused(reason(error.error));
     if let Some(cause) = error.source() {
         log(cause, error.error.as_str());
+    }
+}
+
+/// What metrics call it. Unlike the registered codes, it tells apart what an operator must.
+fn reason(code: OAuthErrorCode) -> &'static str {
+    match code {
+        OAuthErrorCode::TooManyRequests => "too_many_requests",
+        OAuthErrorCode::RegistrationDisabled => "registration_disabled",
+        OAuthErrorCode::UnknownTenant => "unknown_tenant",
+        code => code.as_str(),
     }
 }
 

@@ -10,5 +10,6 @@ pub use request::{
     is_same_origin_post, query, source_to_limit, tenant_id,
 };
 pub use response::{
-    Response, html, json, method_not_allowed, preflight, public_json, see_other, set_cookie,
+    Response, html, json, method_not_allowed, preflight, private_json, public_json, see_other,
+    set_cookie,
 };

@@ -38,8 +38,15 @@ const IN_A_BROWSER: [(HeaderName, &str); 4] = [
 
 /// `value` as JSON, for programs: never cached, readable from any origin.
 pub fn json<T: Serialize>(status: StatusCode, value: &T) -> Response {
+    let mut response = private_json(status, value);
+    set(&mut response, CORS);
+    response
+}
+
+/// `value` as JSON, for programs of its owner: never cached, and no business of a page of another origin.
+pub fn private_json<T: Serialize>(status: StatusCode, value: &T) -> Response {
     let mut response = json_body(status, value);
-    set(&mut response, CORS.into_iter().chain(NOT_CACHED));
+    set(&mut response, NOT_CACHED);
     response
 }
 

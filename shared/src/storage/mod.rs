@@ -52,7 +52,7 @@ impl Store {
     ///
     /// When the table fails, or holds what we can't read.
     pub async fn read<S: Selection>(&self, selection: S) -> Result<S::Found, StorageError> {
-        let items = self.table.read(&selection.keys()).await?;
-        selection.take(&items, self.clock.now())
+        let mut items = self.table.read(&selection.keys()).await?;
+        selection.take(&mut items, self.clock.now())
     }
 }

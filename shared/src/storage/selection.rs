@@ -17,7 +17,11 @@ pub trait Selection {
     /// # Errors
     ///
     /// When an item is not what its key says.
-    fn take(self, items: &[table::Item], now: Timestamp) -> Result<Self::Found, StorageError>;
+    fn take(
+        self,
+        items: &mut Vec<table::Item>,
+        now: Timestamp,
+    ) -> Result<Self::Found, StorageError>;
 }
 
 impl<T: DeserializeOwned> Selection for Key<T> {
@@ -27,12 +31,10 @@ impl<T: DeserializeOwned> Selection for Key<T> {
         vec![(&self.pk, &self.sk)]
     }
 
-    fn take(self, items: &[table::Item], now: Timestamp) -> Result<Option<T>, StorageError> {
-        let item = items.iter().find(|item| table::is_at(item, &self.pk, &self.sk));
-        item.filter(|item| !table::has_expired(item, now))
-            .cloned()
-            .map(table::from_item)
-            .transpose()
+    fn take(self, items: &mut Vec<table::Item>, now: Timestamp) -> Result<Option<T>, StorageError> {
+        let place = items.iter().position(|item| table::is_at(item, &self.pk, &self.sk));
+        let item = place.map(|place| items.swap_remove(place));
+        item.filter(|item| !table::has_expired(item, now)).map(table::from_item).transpose()
     }
 }
 
@@ -43,7 +45,7 @@ impl<T: DeserializeOwned> Selection for Option<Key<T>> {
         self.as_ref().map(Selection::keys).unwrap_or_default()
     }
 
-    fn take(self, items: &[table::Item], now: Timestamp) -> Result<Option<T>, StorageError> {
+    fn take(self, items: &mut Vec<table::Item>, now: Timestamp) -> Result<Option<T>, StorageError> {
         self.map_or(Ok(None), |key| key.take(items, now))
     }
 }
@@ -58,7 +60,7 @@ macro_rules! selection_of_a_tuple {
                 [$($name.keys()),+].concat()
             }
 
-            fn take(self, items: &[table::Item], now: Timestamp) -> Result<Self::Found, StorageError> {
+            fn take(self, items: &mut Vec<table::Item>, now: Timestamp) -> Result<Self::Found, StorageError> {
                 let ($($name,)+) = self;
                 Ok(($($name.take(items, now)?,)+))
             }
