@@ -135,7 +135,8 @@ async fn what_happens_is_counted() {
     };
     assert_eq!(sum("cardea-register", "Registrations"), 1);
     assert_eq!(sum("cardea-login", "SignIns"), 1);
-    assert_eq!(sum("cardea-authorize", "TokensIssued"), 2);
+    assert_eq!(sum("cardea-authorize", "CodesIssued"), 1);
+    assert_eq!(sum("cardea-authorize", "TokensIssued"), 1);
     // Three management tokens, and one exchange that succeeded.
     assert_eq!(sum("cardea-token", "TokensIssued"), 4);
     let refusals: Vec<_> = requests

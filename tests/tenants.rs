@@ -120,6 +120,19 @@ async fn a_key_in_the_wrong_hands_is_out_at_once() {
 }
 
 #[tokio::test]
+async fn a_key_that_cannot_be_disabled_is_named_and_keeps_no_other_enabled() {
+    let (aws, deployment) = deployment().await;
+    deployment.obey(&create()).await.unwrap();
+    deployment.advance(DAY);
+    deployment.obey(&rotate(false)).await.unwrap();
+    aws.trouble("DisableKey", Some(Trouble::Error("AccessDeniedException", 400)));
+    let why = deployment.obey(&rotate(true)).await.unwrap_err().to_string();
+    let retired = ["key/0", "key/1"];
+    assert!(retired.iter().all(|reference| why.contains(reference)), "{why}");
+    assert_eq!(key_set(&deployment).await.keys.len(), 2, "they are out of the set nevertheless");
+}
+
+#[tokio::test]
 async fn of_two_rotations_at_once_one_counts_and_the_other_leaves_no_key_behind() {
     let (aws, deployment) = deployment().await;
     deployment.obey(&create()).await.unwrap();

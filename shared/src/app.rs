@@ -2,13 +2,14 @@
 
 use crate::{
     clock::{Clock, SystemClock},
-    config::{Environment, InvalidEnvironment},
+    config::Environment,
     domain::TenantId,
     entropy::{Entropy, SystemEntropy},
     keys::{KeyError, KeyHolder, KmsKeys, Sealing},
     oauth::{OAuthError, OAuthErrorCode},
     storage::{Store, Table, keys},
 };
+use aws_types::SdkConfig;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::{
     collections::HashMap,
@@ -44,18 +45,12 @@ impl App {
     }
 
     /// The app of a function: data in `DynamoDB`, keys in KMS.
-    ///
-    /// # Errors
-    ///
-    /// When the trusted authorities can't be read.
-    pub fn new_on_aws(environment: &Environment) -> Result<Self, InvalidEnvironment> {
-        let sdk_config = environment.aws.sdk_config()?;
-        let keys = environment.aws.kms(&sdk_config);
-        let keys = KmsKeys::new(keys, environment.sealing_key.clone());
-        let table = Table::new(environment.aws.dynamodb(&sdk_config), &environment.table);
+    #[must_use]
+    pub fn new_on_aws(environment: &Environment, sdk_config: &SdkConfig, keys: KmsKeys) -> Self {
+        let table = Table::new(environment.aws.dynamodb(sdk_config), &environment.table);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Store::new(table, clock.clone());
-        Ok(Self::new(store, Arc::new(keys), clock, Arc::new(SystemEntropy)))
+        Self::new(store, Arc::new(keys), clock, Arc::new(SystemEntropy))
     }
 
     /// Opens what connections there are to open, so that no request has to wait for one.

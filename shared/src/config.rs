@@ -136,17 +136,35 @@ impl Aws {
         })
     }
 
-    /// What all clients share. The time-outs lie inside a function's, so that a slow answer still
-    /// becomes a clean 503.
+    /// What all clients of an endpoint share. The time-outs lie inside a function's, so that a slow answer
+    /// still becomes a clean 503.
     ///
     /// # Errors
     ///
     /// [`InvalidEnvironment`], when the authorities can't be read.
     pub fn sdk_config(&self) -> Result<SdkConfig, InvalidEnvironment> {
+        self.sdk_config_with(Duration::from_secs(1), Duration::from_secs(4))
+    }
+
+    /// The same for what nobody waits for in a browser: making a key takes its time, and repeating it
+    /// makes another.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidEnvironment`], when the authorities can't be read.
+    pub fn patient_sdk_config(&self) -> Result<SdkConfig, InvalidEnvironment> {
+        self.sdk_config_with(Duration::from_secs(10), Duration::from_secs(15))
+    }
+
+    fn sdk_config_with(
+        &self,
+        attempt: Duration,
+        operation: Duration,
+    ) -> Result<SdkConfig, InvalidEnvironment> {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(Duration::from_millis(300))
-            .operation_attempt_timeout(Duration::from_secs(1))
-            .operation_timeout(Duration::from_secs(4))
+            .operation_attempt_timeout(attempt)
+            .operation_timeout(operation)
             .build();
         Ok(SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())

@@ -71,7 +71,6 @@ impl<W: Write> JsonLines<W> {
             line["Refusals"] = 1.into();
             let refusals = [json!({ "Name": "Refusals", "Unit": "Count" })];
             directives.push(directive(&["stack", "function", "error"], &refusals));
-            directives.push(directive(&["stack", "error"], &refusals));
         }
         let milliseconds = SystemClock.now().0 * 1_000;
         line["_aws"] = json!({ "Timestamp": milliseconds, "CloudWatchMetrics": directives });
@@ -98,7 +97,8 @@ fn measures(outcome: &Outcome) -> Vec<(&'static str, &'static str, Value)> {
     for (name, event) in [
         ("Registrations", Event::Registration),
         ("SignIns", Event::SignIn),
-        ("TokensIssued", Event::TokenIssued),
+        ("CodesIssued", Event::CodeIssued),
+        ("TokensIssued", Event::TokensIssued),
     ] {
         let times = counts.events.iter().filter(|happened| **happened == event).count();
         if times > 0 {

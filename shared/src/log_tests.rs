@@ -41,7 +41,7 @@ fn written(level: LevelFilter, say: impl FnOnce()) -> Vec<Value> {
 #[test]
 fn a_request_is_one_line_with_its_metrics() {
     let lines = written(LevelFilter::ERROR, || {
-        observation::happened(Event::TokenIssued);
+        observation::happened(Event::TokensIssued);
         observation::called(Dependency::Kms, 2.5);
         observation::called(Dependency::Kms, 3.5);
         tracing::info!(target: REQUEST, status = 200_u16);

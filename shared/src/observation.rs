@@ -20,8 +20,10 @@ pub enum Event {
     Registration,
     /// A user signed in.
     SignIn,
-    /// An access token, an ID Token or a code was issued.
-    TokenIssued,
+    /// An authorization code was issued.
+    CodeIssued,
+    /// Tokens were issued, one or several at once.
+    TokensIssued,
 }
 
 /// Who took part of the time.
@@ -87,6 +89,18 @@ impl Observation {
             counts: Mutex::default(),
             stopwatch: Stopwatch::start(),
         }
+    }
+
+    /// What can be told of a command to `function` before it is obeyed.
+    #[must_use]
+    pub fn of_command(
+        function: &'static str,
+        request_id: String,
+        tenant: Option<TenantId>,
+    ) -> Self {
+        let method = "INVOKE".to_owned();
+        let (counts, stopwatch) = (Mutex::default(), Stopwatch::start());
+        Self { function, request_id, tenant, method, counts, stopwatch }
     }
 
     /// Serves the request by `future`, and watches it.

@@ -4,13 +4,21 @@ use crate::{
     App,
     config::Environment,
     http::Response,
+    keys::KmsKeys,
     log::{JsonLines, REQUEST},
     oauth::OAuthError,
     observation::Observation,
 };
 use futures_util::FutureExt;
-use lambda_http::{Error, Request, service_fn};
-use std::{convert::Infallible, env, future::Future, io, panic::AssertUnwindSafe};
+use lambda_http::{Error, IntoResponse, Request, service_fn};
+use std::{
+    convert::Infallible,
+    env,
+    future::{Future, ready},
+    io,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+};
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
 
@@ -28,9 +36,22 @@ where
 {
     let environment = Environment::read()?;
     write_logs(&environment.stack);
-    let app: &'static App = Box::leak(Box::new(App::new_on_aws(&environment)?));
+    let sdk_config = environment.aws.sdk_config()?;
+    let keys = KmsKeys::new(environment.aws.kms(&sdk_config), environment.sealing_key.clone());
+    let app: &'static App = Box::leak(Box::new(App::new_on_aws(&environment, &sdk_config, keys)));
     app.connect().await;
-    lambda_http::run(service_fn(|request| respond(function, app, request, handle))).await
+    let answer = async |request| respond(function, app, request, handle).await.map(Finished);
+    lambda_http::run(service_fn(answer)).await
+}
+
+/// A response whose body needs no conversion. Left to itself, `lambda_http` would bring every character set along
+/// for what is always UTF-8.
+struct Finished(Response);
+
+impl IntoResponse for Finished {
+    fn into_response(self) -> Pin<Box<dyn Future<Output = Response> + Send>> {
+        Box::pin(ready(self.0))
+    }
 }
 
 /// Has this process write its logs as JSON to standard output, down to the level that `CARDEA_LOG_LEVEL`

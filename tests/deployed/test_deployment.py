@@ -107,7 +107,7 @@ def test_deploying_again_changes_nothing(stack, provider):
 def test_deploying_another_configuration_keeps_the_tenant(stack, provider):
     before, log = state(stack, provider), len(stack.log("Bootstrap"))
     # The tenant is a resource with changed properties now, so that its function is called.
-    stack.deploy(ExampleData="false", LogLevel="debug")
+    stack.deploy(ExampleData="false", LogRetentionDays="14")
     assert len(stack.log("Bootstrap")) > log
     assert state(stack, provider) == before
 
@@ -124,7 +124,7 @@ def test_a_deployment_that_fails_leaves_the_tenant_as_it_was(stack, provider):
     }
     (stack.built / "failing.yaml").write_text(yaml_dump(template))
     with pytest.raises(AssertionError, match="ROLLBACK"):
-        stack.deploy("failing.yaml", ExampleData="true", LogLevel="debug")
+        stack.deploy("failing.yaml", ExampleData="true", LogRetentionDays="14")
     (description,) = stack.client("cloudformation").describe_stacks(StackName=stack.name)["Stacks"]
     assert description["StackStatus"] == "UPDATE_ROLLBACK_COMPLETE"
     assert state(stack, provider) == before

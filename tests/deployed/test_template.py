@@ -43,4 +43,4 @@ def test_what_holds_data_or_keys_outlives_the_stack():
         for name, resource in TEMPLATE["Resources"].items()
         if resource.get("DeletionPolicy") == resource.get("UpdateReplacePolicy") == "Retain"
     }
-    assert kept >= {"Table", "SealingKey"}
+    assert kept >= {"Table", "SealingKey", "DataKey"}

@@ -50,8 +50,8 @@ impl Deployment {
             ca_bundle: None,
         };
         let command = serde_json::from_value(command.clone())?;
-        let request = lambda_http::http::Request::new(lambda_http::Body::Empty);
-        Observation::of("cardea-bootstrap", &request).watch(operator.obey(command)).await
+        let observation = Observation::of_command("cardea-bootstrap", "1".to_owned(), None);
+        observation.watch(operator.obey(command)).await
     }
 
     /// Lets time pass.

@@ -22,7 +22,7 @@ use tokio::{
     io::AsyncReadExt,
     net::TcpListener,
     process::{Child, Command},
-    sync::{mpsc, oneshot},
+    sync::{mpsc, oneshot, watch},
 };
 
 type Answer = oneshot::Sender<Result<Value, Value>>;
@@ -31,12 +31,14 @@ type Answer = oneshot::Sender<Result<Value, Value>>;
 pub(crate) struct Lambda {
     pub(crate) process: Child,
     events: mpsc::UnboundedSender<(Value, Answer)>,
+    asked: watch::Receiver<usize>,
     output: Arc<Mutex<Vec<u8>>>,
 }
 
 struct RuntimeApi {
     events: tokio::sync::Mutex<mpsc::UnboundedReceiver<(Value, Answer)>>,
     unanswered: Mutex<HashMap<String, Answer>>,
+    asked: watch::Sender<usize>,
 }
 
 /// Where the binary called `name` of this build is.
@@ -53,7 +55,12 @@ impl Lambda {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
         let (events, receiver) = mpsc::unbounded_channel();
-        let api = RuntimeApi { events: receiver.into(), unanswered: Mutex::default() };
+        let api = RuntimeApi {
+            events: receiver.into(),
+            unanswered: Mutex::default(),
+            asked: watch::Sender::default(),
+        };
+        let asked = api.asked.subscribe();
         let router = Router::new()
             .route("/2018-06-01/runtime/invocation/next", get(next))
             .route("/2018-06-01/runtime/invocation/{id}/{kind}", post(answered))
@@ -86,7 +93,7 @@ impl Lambda {
                 collected.lock().unwrap().extend(&buffer[..length]);
             }
         });
-        Self { process, events, output }
+        Self { process, events, asked, output }
     }
 
     /// What the function answers to `event`: a result, or its error.
@@ -96,6 +103,12 @@ impl Lambda {
         answered.await.unwrap()
     }
 
+    /// Waits until it has asked for an event this many times: once when it is ready, and again after each
+    /// answer, when it has nothing left to do.
+    pub(crate) async fn has_asked(&self, times: usize) {
+        self.asked.clone().wait_for(|asked| *asked >= times).await.unwrap();
+    }
+
     /// What it wrote to its standard output so far.
     pub(crate) fn log(&self) -> String {
         String::from_utf8(self.output.lock().unwrap().clone()).unwrap()
@@ -103,6 +116,7 @@ impl Lambda {
 }
 
 async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
+    api.asked.send_modify(|asked| *asked += 1);
     let Some((event, answer)) = api.events.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };

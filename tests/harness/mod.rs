@@ -4,6 +4,7 @@
 mod aws;
 mod browser;
 mod deployment;
+mod events;
 mod lambda;
 mod outage;
 mod policies;
@@ -14,6 +15,7 @@ mod round_trips;
 pub(crate) use aws::{FakeAws, SEALING_KEY, Trouble};
 pub(crate) use browser::{Arrival, Browser, Page};
 pub(crate) use deployment::Deployment;
+pub(crate) use events::event;
 pub(crate) use lambda::{Lambda, binary};
 pub(crate) use outage::Outage;
 pub(crate) use policies::{Permissions, Policies};

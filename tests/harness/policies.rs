@@ -135,71 +135,145 @@ fn what_kms_does(action: &str, body: &Value) -> String {
     }
 }
 
-/// What the template's roles grant, said in the same words.
+/// What the template's roles grant, said in the same words. What they grant it on, and under which conditions, must be
+/// what [`grants`] says to the letter: a wider resource or a condition less is no grant that is known here.
 fn granted(template: &Yaml) -> Permissions {
     let resources = template["Resources"].as_mapping().unwrap();
-    let functions = resources
-        .iter()
-        .filter(|(_, resource)| resource["Type"].as_str() == Some("AWS::Serverless::Function"));
-    functions
+    let of_type = |kind: &'static str| {
+        resources.iter().filter(move |(_, resource)| resource["Type"].as_str() == Some(kind))
+    };
+    for elsewhere in ["AWS::IAM::Policy", "AWS::IAM::RolePolicy", "AWS::IAM::ManagedPolicy"] {
+        assert_eq!(of_type(elsewhere).count(), 0, "a policy that is not in its role");
+    }
+    of_type("AWS::Serverless::Function")
         .map(|(id, function)| {
+            let id = id.as_str().unwrap();
             let binary = function["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap();
-            let role = &template["Resources"][format!("{}Role", id.as_str().unwrap())];
-            assert_eq!(role["Type"].as_str(), Some("AWS::IAM::Role"), "{binary}");
+            assert_eq!(text(&function["Properties"]["Role"]), format!("!GetAtt {id}Role.Arn"));
+            assert!(function["Properties"].get("Policies").is_none(), "{binary}");
+            let role = &template["Resources"][format!("{id}Role")];
             assert!(role["Properties"].get("ManagedPolicyArns").is_none(), "{binary}");
             let policies = role["Properties"]["Policies"].as_sequence().unwrap();
             let statements = policies
                 .iter()
                 .flat_map(|policy| policy["PolicyDocument"]["Statement"].as_sequence().unwrap());
-            (
-                binary.to_owned(),
-                statements.flat_map(|statement| permissions(binary, statement)).collect(),
-            )
+            let permissions = statements.flat_map(|statement| permissions(id, statement));
+            (binary.to_owned(), permissions.collect())
         })
         .collect()
 }
 
-fn permissions(function: &str, statement: &Yaml) -> Vec<Permission> {
-    assert_eq!(statement["Effect"].as_str(), Some("Allow"), "{function}");
+fn permissions(id: &str, statement: &Yaml) -> Vec<Permission> {
+    assert_eq!(statement["Effect"].as_str(), Some("Allow"), "{id}");
+    let members: Vec<_> = statement.as_mapping().unwrap().keys().map(text).collect();
+    assert!(
+        members.iter().all(|name| ["Effect", "Action", "Resource", "Condition"].contains(&&**name))
+    );
     let actions = match &statement["Action"] {
-        Yaml::Sequence(actions) => actions.iter().map(|action| action.as_str().unwrap()).collect(),
-        action => vec![action.as_str().unwrap()],
+        Yaml::Sequence(actions) => actions.iter().map(text).collect(),
+        action => vec![text(action)],
     };
-    let of_no_log = actions.into_iter().filter(|action| !action.starts_with("logs:"));
-    of_no_log
-        .flat_map(|action| {
-            assert!(!action.contains('*'), "{function}: {action}");
-            let whats = conditions(function, action, &statement["Condition"]);
-            whats.into_iter().map(|what| (action.to_owned(), what)).collect::<Vec<_>>()
-        })
-        .collect()
+    let mut permissions = Vec::new();
+    for action in actions {
+        let (resource, conditions) = grants(&action);
+        let resource = resource.replace("{id}", id);
+        assert_eq!(text(&statement["Resource"]), resource, "{id}: {action}");
+        let (found, leading_keys) = conditions_of(statement);
+        let expected: BTreeSet<_> =
+            conditions.iter().map(|&condition| condition.to_owned()).collect();
+        assert_eq!(found, expected, "{id}: {action}");
+        let whats =
+            if leading_keys.is_empty() { vec![what_is_granted(&action)] } else { leading_keys };
+        // Every function writes its log, by other means than the SDK.
+        if !action.starts_with("logs:") {
+            permissions.extend(whats.into_iter().map(|what| (action.clone(), what)));
+        }
+    }
+    permissions
 }
 
-fn conditions(function: &str, action: &str, condition: &Yaml) -> Vec<String> {
-    let text = |value: &Yaml| value.as_str().unwrap_or_default().to_owned();
-    let equals = &condition["StringEquals"];
+const ANY_KEY: &str = "!Sub arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*";
+const SECRETS: &str = "!Sub arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/*";
+const OF_A_TENANT: &str = "Null kms:EncryptionContext:tenant = false";
+const OUR_KEY: [&str; 2] = [
+    "StringEquals aws:ResourceTag/cardea:role = tenant-signing",
+    "StringEquals aws:ResourceTag/cardea:stack = !Ref AWS::StackName",
+];
+const TO_BE_OUR_KEY: [&str; 2] = [
+    "StringEquals aws:RequestTag/cardea:role = tenant-signing",
+    "StringEquals aws:RequestTag/cardea:stack = !Ref AWS::StackName",
+];
+
+/// What `action` may be granted on, and under which conditions: these and no others.
+fn grants(action: &str) -> (&'static str, Vec<&'static str>) {
     match action {
-        _ if action.starts_with("dynamodb:") => {
+        "dynamodb:BatchGetItem" | "dynamodb:PutItem" | "dynamodb:UpdateItem" => {
             // `ForAllValues` holds where there is no key at all; `Null` says that there must be one.
-            assert_eq!(
-                condition["Null"]["dynamodb:LeadingKeys"].as_str(),
-                Some("false"),
-                "{function}"
-            );
-            let keys = condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"].as_sequence();
-            keys.unwrap().iter().map(text).collect()
+            ("!GetAtt Table.Arn", vec!["Null dynamodb:LeadingKeys = false"])
         }
+        "kms:Decrypt" | "kms:GenerateDataKey" => ("!GetAtt SealingKey.Arn", vec![OF_A_TENANT]),
         "kms:Sign" => {
-            assert_eq!(text(&equals["aws:ResourceTag/cardea:role"]), "tenant-signing");
-            let [algorithm, kind] =
-                ["kms:SigningAlgorithm", "kms:MessageType"].map(|name| text(&equals[name]));
-            vec![format!("{algorithm} {kind}")]
+            let how = [
+                "StringEquals kms:SigningAlgorithm = RSASSA_PKCS1_V1_5_SHA_256",
+                "StringEquals kms:MessageType = DIGEST",
+            ];
+            (ANY_KEY, [OUR_KEY, how].concat())
         }
-        "kms:CreateKey" | "kms:TagResource" => vec![text(&equals["aws:RequestTag/cardea:role"])],
-        "kms:Decrypt" | "kms:GenerateDataKey" => {
-            assert_eq!(condition["Null"]["kms:EncryptionContext:tenant"].as_str(), Some("false"));
-            vec!["tenant".to_owned()]
+        "kms:DisableKey" => (ANY_KEY, OUR_KEY.to_vec()),
+        // Asked of a key just made, whose tags may not count yet. What it reads is published.
+        "kms:GetPublicKey" => (ANY_KEY, vec![]),
+        "kms:CreateKey" => {
+            let kind =
+                ["StringEquals kms:KeySpec = RSA_2048", "StringEquals kms:KeyUsage = SIGN_VERIFY"];
+            ("*", [TO_BE_OUR_KEY, kind].concat())
         }
-        _ => vec![String::new()],
+        "kms:TagResource" => {
+            let kind = [
+                "StringEqualsIfExists kms:KeySpec = RSA_2048",
+                "StringEqualsIfExists kms:KeyUsage = SIGN_VERIFY",
+            ];
+            (ANY_KEY, [TO_BE_OUR_KEY, kind].concat())
+        }
+        "secretsmanager:CreateSecret" | "secretsmanager:PutSecretValue" => (SECRETS, vec![]),
+        "logs:CreateLogStream" | "logs:PutLogEvents" => ("!GetAtt {id}Logs.Arn", vec![]),
+        _ => panic!("nobody needs {action}"),
+    }
+}
+
+fn what_is_granted(action: &str) -> String {
+    match action {
+        "kms:Sign" => "RSASSA_PKCS1_V1_5_SHA_256 DIGEST",
+        "kms:CreateKey" | "kms:TagResource" => "tenant-signing",
+        "kms:Decrypt" | "kms:GenerateDataKey" => "tenant",
+        _ => "",
+    }
+    .to_owned()
+}
+
+/// The conditions, one text each, and apart from them the leading keys that are allowed.
+fn conditions_of(statement: &Yaml) -> (BTreeSet<String>, Vec<String>) {
+    let (mut conditions, mut leading_keys) = (BTreeSet::new(), Vec::new());
+    let operators = statement.get("Condition").and_then(Yaml::as_mapping);
+    for (operator, tests) in operators.into_iter().flatten() {
+        for (key, value) in tests.as_mapping().unwrap() {
+            match (text(operator).as_str(), text(key).as_str()) {
+                ("ForAllValues:StringLike", "dynamodb:LeadingKeys") => {
+                    leading_keys.extend(value.as_sequence().unwrap().iter().map(text));
+                }
+                (operator, key) => {
+                    conditions.insert(format!("{operator} {key} = {}", text(value)));
+                }
+            }
+        }
+    }
+    (conditions, leading_keys)
+}
+
+/// A scalar as the template writes it, with its tag.
+fn text(value: &Yaml) -> String {
+    match value {
+        Yaml::String(text) => text.clone(),
+        Yaml::Tagged(tagged) => format!("{} {}", tagged.tag, text(&tagged.value)),
+        other => panic!("no scalar: {other:?}"),
     }
 }

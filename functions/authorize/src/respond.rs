@@ -25,12 +25,12 @@ pub(crate) async fn respond(
     authorized: &Authorized,
 ) -> Result<Response, AuthorizationError> {
     let address = &authorized.request().return_address;
-    let parameters = match authorized.request().response_type {
-        ResponseType::Code => code(app, interaction, authorized).await,
-        _ => tokens(app, interaction, loaded, authorized).await,
+    let (event, parameters) = match authorized.request().response_type {
+        ResponseType::Code => (Event::CodeIssued, code(app, interaction, authorized).await),
+        _ => (Event::TokensIssued, tokens(app, interaction, loaded, authorized).await),
     };
     let parameters = parameters.map_err(|error| address.clone().refuse_with(error))?;
-    observation::happened(Event::TokenIssued);
+    observation::happened(event);
     let parameters: Vec<_> =
         parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
     Ok(http::see_other(&address.with_parameters(&parameters)))

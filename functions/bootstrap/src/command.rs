@@ -107,7 +107,8 @@ impl<'a> Operator<'a> {
             Command::CreateTenant(CreateTenant { issuer, example_data }) => {
                 let contents = if example_data { Contents::WithExample } else { Contents::Bare };
                 let keep = async |credentials| self.vault.keep(&credentials).await;
-                self.tenancy().create(&issuer, contents, keep).await?;
+                let created = self.tenancy().create(&issuer, contents, keep).await?;
+                tracing::info!(code = "tenant", "{created:?}");
                 let credentials_secret = self.vault.name(&issuer);
                 Ok(Answer::Tenant { issuer, credentials_secret })
             }
@@ -115,6 +116,7 @@ impl<'a> Operator<'a> {
                 let urgency = if at_once { Urgency::Emergency } else { Urgency::Planned };
                 let key_set = self.tenancy().rotate(&issuer, urgency).await?;
                 let current = key_set.current().ok_or("the key set has no current key")?;
+                tracing::info!(code = "rotated", "{urgency:?}: {} signs", current.jwk.kid());
                 Ok(Answer::Keys { issuer, kid: current.jwk.kid().to_owned() })
             }
         }

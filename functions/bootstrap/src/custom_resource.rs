@@ -29,6 +29,8 @@ pub(crate) struct CustomResource {
     stack_id: String,
     logical_resource_id: String,
     physical_resource_id: Option<String>,
+    /// Read only once there is a way to say what is wrong with it.
+    #[serde(default)]
     resource_properties: Value,
 }
 

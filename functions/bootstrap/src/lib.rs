@@ -33,8 +33,11 @@ use serde_json::Value;
 use shared::{
     App,
     config::{Environment, variable},
+    domain::{Issuer, TenantId},
     http::causes,
     keys::{KmsKeyMaker, KmsKeys},
+    log::REQUEST,
+    observation::{self, Observation},
     runtime,
 };
 
@@ -46,9 +49,9 @@ use shared::{
 pub async fn run() -> Result<(), Error> {
     let environment = Environment::read()?;
     runtime::write_logs(&environment.stack);
-    let sdk_config = environment.aws.sdk_config()?;
-    let app = App::new_on_aws(&environment)?;
+    let sdk_config = environment.aws.patient_sdk_config()?;
     let keys = KmsKeys::new(environment.aws.kms(&sdk_config), environment.sealing_key.clone());
+    let app = App::new_on_aws(&environment, &sdk_config, keys.clone());
     let key_policy = variable("CARDEA_SIGNING_KEY_POLICY")?;
     let key_maker = KmsKeyMaker::new(keys, environment.stack.clone(), key_policy);
     let prefix = variable("CARDEA_CREDENTIALS_PREFIX")?;
@@ -66,15 +69,32 @@ pub async fn run() -> Result<(), Error> {
 ///
 /// As Lambda shows them to whoever called: what failed, and why.
 async fn handle(operator: &Operator<'_>, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
-    let payload = event.payload;
-    let done = if CustomResource::is_one(&payload) {
-        Box::pin(custom_resource::handle(operator, payload)).await
-    } else {
-        Box::pin(command::handle(operator, payload)).await
+    let LambdaEvent { payload, context } = event;
+    let tenant = tenant_of(&payload);
+    let observation = Observation::of_command(env!("CARGO_PKG_NAME"), context.request_id, tenant);
+    let obeyed = async {
+        let done = if CustomResource::is_one(&payload) {
+            Box::pin(custom_resource::handle(operator, payload)).await
+        } else {
+            Box::pin(command::handle(operator, payload)).await
+        };
+        if done.is_err() {
+            observation::refused("failed");
+        }
+        tracing::info!(target: REQUEST, status = if done.is_ok() { 200_u16 } else { 500 });
+        done.map_err(|why| {
+            let error_message = causes(&*why);
+            tracing::error!(code = "failed", "{error_message}");
+            Diagnostic { error_type: "BootstrapError".to_owned(), error_message }
+        })
     };
-    done.map_err(|why| {
-        let error_message = causes(&*why);
-        tracing::error!(code = "failed", "{error_message}");
-        Diagnostic { error_type: "BootstrapError".to_owned(), error_message }
-    })
+    observation.watch(obeyed).await
+}
+
+/// The tenant that an event is about, wherever it names its issuer.
+fn tenant_of(payload: &Value) -> Option<TenantId> {
+    let places =
+        ["/create_tenant/issuer", "/rotate_signing_key/issuer", "/ResourceProperties/Issuer"];
+    let issuer = places.iter().find_map(|place| payload.pointer(place))?;
+    issuer.as_str()?.parse().ok().as_ref().map(Issuer::tenant_id)
 }

@@ -4,6 +4,7 @@
 use crate::tenant::{AnyError, Tenancy};
 use shared::{
     domain::{Issuer, KeySet, Urgency},
+    http::causes,
     storage::keys,
 };
 
@@ -16,8 +17,8 @@ enum RotationError {
         "somebody else rotated the keys at the same time: look at the key set before you try again"
     )]
     Overtaken,
-    #[error("the keys are rotated, but {reference} could not be disabled: disable it by hand")]
-    StillEnabled { reference: String, source: shared::keys::KeyError },
+    #[error("the keys are rotated, but these could not be disabled: disable them by hand: {0}")]
+    StillEnabled(String),
 }
 
 impl Tenancy<'_> {
@@ -38,17 +39,31 @@ impl Tenancy<'_> {
         let reference = new.0.clone();
         let rotation = key_set.rotate(new, urgency, now)?;
         if !self.app.store.change_key_set(&t, rotation.key_set.clone()).await? {
-            self.key_maker.disable_signing_key(&reference).await?;
+            self.disable([reference]).await;
             return Err(RotationError::Overtaken.into());
         }
         // Last: as long as a key is in the set, it must work.
-        for key in rotation.retired {
-            let disabled = self.key_maker.disable_signing_key(&key.reference).await;
-            disabled.map_err(|source| RotationError::StillEnabled {
-                reference: key.reference,
-                source,
-            })?;
+        let retired = rotation.retired.into_iter().map(|key| key.reference);
+        let still_enabled = self.disable(retired).await;
+        if still_enabled.is_empty() {
+            return Ok(rotation.key_set);
         }
-        Ok(rotation.key_set)
+        Err(RotationError::StillEnabled(still_enabled.join(", ")).into())
+    }
+
+    /// Disables all of these keys, as far as it can: those that it could not. They are logged by name, since
+    /// nothing else knows them any more.
+    pub(crate) async fn disable(
+        &self,
+        references: impl IntoIterator<Item = String>,
+    ) -> Vec<String> {
+        let mut still_enabled = Vec::new();
+        for reference in references {
+            if let Err(why) = self.key_maker.disable_signing_key(&reference).await {
+                tracing::error!(code = "still_enabled", "{reference}: {}", causes(&why));
+                still_enabled.push(reference);
+            }
+        }
+        still_enabled
     }
 }

@@ -121,9 +121,7 @@ impl Tenancy<'_> {
         let kept = self.app.store.create_key_set(t, made.clone()).await?;
         if kept != made {
             // Somebody else was making the same tenant: theirs count, and ours are of no use.
-            for key in &made.keys {
-                self.key_maker.disable_signing_key(&key.reference).await?;
-            }
+            self.disable(made.keys.into_iter().map(|key| key.reference)).await;
         }
         Ok(())
     }

@@ -57,6 +57,6 @@ async fn token(app: &App, request: &Request) -> Result<Response, OAuthError> {
             client_credentials::grant(app, &caller, &audience, scope).await?
         }
     };
-    observation::happened(Event::TokenIssued);
+    observation::happened(Event::TokensIssued);
     Ok(http::json(StatusCode::OK, &response))
 }
