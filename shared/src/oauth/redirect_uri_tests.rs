@@ -68,6 +68,8 @@ fn what_could_lead_a_response_astray_is_refused() {
         ("https://app.example/a/../cb", E::NotNormal),
         ("https:///app.example/cb", E::NotNormal),
         ("https:app.example/cb", E::NotNormal),
+        ("https://%61pp.example/cb", E::NotNormal),
+        ("https:///app.exampleA%a0", E::NotNormal),
         ("http://127.1/cb", E::NotNormal),
         ("http://0x7f.0.0.1/cb", E::NotNormal),
         ("https://app.example?a=b", E::NotNormal),
@@ -123,6 +125,7 @@ fn almost_a_uri() -> impl Strategy<Value = String> {
         Just("https".to_owned()),
         Just("http".to_owned()),
         Just("javascript".to_owned()),
+        Just("wss".to_owned()),
         "[a-zA-Z][a-zA-Z0-9+.-]{0,6}",
     ];
     let separator = prop_oneof![Just("://"), Just(":/"), Just(":"), Just(":///"), Just(":\\\\")];
@@ -131,6 +134,7 @@ fn almost_a_uri() -> impl Strategy<Value = String> {
         Just("127.0.0.1".to_owned()),
         Just("[::1]".to_owned()),
         Just("app.example".to_owned()),
+        "[xX]n--[a-zA-Z0-9.%-]{0,12}",
         "[a-zA-Z0-9.@:%*\\[\\]_-]{0,16}",
     ];
     (scheme, separator, host, "[/?#a-zA-Z0-9.;:@&=%\\\\ \t-]{0,16}")

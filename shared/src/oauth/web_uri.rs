@@ -47,6 +47,9 @@ impl FromStr for WebUri {
             return Err(InvalidWebUri);
         }
         let web_uri = Self(uri.to_owned());
+        if web_uri.host().is_empty() || web_uri.host().contains('%') {
+            return Err(InvalidWebUri);
+        }
         // What is shown to people must be what a browser would go to.
         let url = Url::parse(uri).map_err(|_| InvalidWebUri)?;
         let host = web_uri.host().rsplit_once(':').map_or(web_uri.host(), |(host, _)| host);
