@@ -28,7 +28,7 @@ use tracing_subscriber::{Layer, layer::Context};
 pub const REQUEST: &str = "cardea::request";
 
 /// Who may say something.
-const SPEAKERS: [&str; 4] = ["shared", "bootstrap", "local", "cardea"];
+const SPEAKERS: [&str; 2] = ["shared", "bootstrap"];
 
 /// What may be said.
 const FIELDS: [&str; 4] = ["message", "code", "place", "status"];

@@ -79,6 +79,7 @@ fn only_what_is_allowed_is_told() {
         tracing::error!(target: "shared::x", code = "server_error", token = "in-a-field", "why");
         tracing::error!(target: "aws_smithy_runtime", "in-another-crate");
         tracing::error!(target: "lambda_runtime::x", "in-another-crate");
+        tracing::info!(target: "local::server", "on-a-laptop");
     });
     assert_eq!(lines.len(), 1);
     assert_eq!((&lines[0]["message"], &lines[0]["code"]), (&json!("why"), &json!("server_error")));
