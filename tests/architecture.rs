@@ -85,8 +85,18 @@ fn the_inner_rings_know_no_http_no_table_and_no_runtime() {
 #[test]
 fn keys_of_the_table_are_written_once() {
     let kinds = [
-        "TENANT#", "KEYS#", "CLIENT#", "API#", "USER#", "LOGIN#", "SESSION#", "GRANT#", "CODE#",
-        "REFRESH#", "RATE#",
+        "TENANT#",
+        "KEYS#",
+        "CLIENT#",
+        "API#",
+        "USER#",
+        "LOGIN#",
+        "SESSION#",
+        "GRANT#",
+        "CODE#",
+        "ASSERTION#",
+        "REFRESH#",
+        "RATE#",
     ];
     for folder in ["shared/src", "functions", "infra"] {
         for (path, text) in sources(folder) {

@@ -79,7 +79,8 @@ async fn a_confidential_client_may_send_its_secret_either_way_and_go_without_pkc
 async fn whatever_does_not_fit_the_code_is_refused_and_leaves_it_good() {
     let provider = Provider::open_to_all().await;
     let client = RelyingParty::register_public(&provider).await;
-    let other = RelyingParty::register_public(&provider).await;
+    let of_other = json!({ "client_name": "Another", "token_endpoint_auth_method": "none" });
+    let other = RelyingParty::register_as(&provider, of_other).await;
     let confidential = RelyingParty::register(&provider).await;
     let code = code(&provider, &client).await;
     let secret = confidential.client_secret.clone().unwrap();

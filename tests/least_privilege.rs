@@ -41,6 +41,8 @@ async fn endpoints(provider: &Provider) {
     let registered = send_from(provider, registration.build().unwrap(), "203.0.113.7").await;
     assert_eq!(registered.status(), 201);
 
+    manage_a_registration(provider).await;
+
     let client = RelyingParty::register_public(provider).await;
     let mut browser = Browser::new(provider);
     let code_url = client.code_url(&[("scope", "openid read:contacts"), ("audience", API)]);
@@ -66,12 +68,40 @@ async fn endpoints(provider: &Provider) {
     assert_eq!(userinfo.send().await.unwrap().status(), 200);
     // A second use of the code revokes the family.
     assert_eq!(provider.post_form("oauth/token", &exchange).await.status(), 400);
+    // A client's first tokens keep it for good, by whichever endpoint it gets them.
+    let metadata = json!({ "userinfo_signed_response_alg": "RS256" });
+    let client = RelyingParty::register_as(provider, metadata).await;
     let implicit = [("response_type", "id_token token"), ("nonce", "n"), ("audience", API)];
     let url = client.url(&[&implicit[..], &[("scope", "openid read:contacts")]].concat());
-    browser.landing(&url).await.fragment();
+    let answer = browser.authorize(&url).await.fragment();
+    let userinfo = http().get(provider.url("userinfo")).bearer_auth(&answer["access_token"]);
+    assert_eq!(userinfo.send().await.unwrap().status(), 200);
     // An API is looked up before it is made the default.
     let settings = json!({ "default_audience": API });
     assert_eq!(provider.change_settings(&settings).await.status(), 200);
+}
+
+/// A client that has never been used reads, replaces and deletes its registration.
+async fn manage_a_registration(provider: &Provider) {
+    let management = |value: &str| json!({ "dynamic_client_registration": { "client_registration_management": value } });
+    assert_eq!(provider.change_settings(&management("full")).await.status(), 200);
+    let mut metadata = json!({ "redirect_uris": ["https://app.example/cb"] });
+    let client = provider.register(&metadata).await;
+    metadata["client_id"] = client["client_id"].clone();
+    let mut token = client["registration_access_token"].as_str().unwrap().to_owned();
+    for (method, status) in [(Method::GET, 200), (Method::PUT, 200), (Method::DELETE, 204)] {
+        let request = http()
+            .request(method.clone(), client["registration_client_uri"].as_str().unwrap())
+            .bearer_auth(&token);
+        let request = if method == Method::PUT { request.json(&metadata) } else { request };
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), status, "{method}");
+        if method == Method::PUT {
+            let replaced: Value = response.json().await.unwrap();
+            replaced["registration_access_token"].as_str().unwrap().clone_into(&mut token);
+        }
+    }
+    assert_eq!(provider.change_settings(&management("none")).await.status(), 200);
 }
 
 /// What a function does besides when it serves its first request: it unwraps the sealing key.
@@ -79,6 +109,7 @@ async fn cold_starts() -> Permissions {
     let mut used = Permissions::new();
     for (method, path) in [
         (Method::POST, "oidc/register"),
+        (Method::PUT, "oidc/register/nobody"),
         (Method::GET, "authorize?client_id=nobody"),
         (Method::GET, "u/login?client_id=nobody"),
         (Method::GET, "u/consent?client_id=nobody"),

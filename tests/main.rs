@@ -7,6 +7,12 @@ mod harness;
 #[cfg(test)]
 mod architecture; // the rules of ARCHITECTURE.md, from the sources and the template
 #[cfg(test)]
+mod client_configuration; // GET, PUT and DELETE /oidc/register/{client_id}
+#[cfg(test)]
+mod client_lifecycle; // unused clients expire, used ones stay, the same one is one
+#[cfg(test)]
+mod client_metadata; // the tables of docs/client-metadata.md, walked
+#[cfg(test)]
 mod code_flow; // response_type=code, and the gate that each code goes through once
 #[cfg(test)]
 mod consent; // what the user is asked, and when they are not asked again
@@ -32,6 +38,10 @@ mod outages; // what happens when DynamoDB does not answer
 mod rate_limits; // what strangers may do how often
 #[cfg(test)]
 mod registration; // POST /oidc/register
+#[cfg(test)]
+mod registration_at_scale; // what docs/registration-at-scale.md counts
+#[cfg(test)]
+mod registration_policy; // the tenant's settings about who may register
 #[cfg(test)]
 mod restart; // what is kept over a restart
 #[cfg(test)]

@@ -79,6 +79,7 @@ async fn what_was_not_asked_for_is_not_there_and_what_cannot_be_asked_for_is_ign
             "id_token_signed_response_alg",
             "redirect_uris",
             "response_types",
+            "subject_type",
             "token_endpoint_auth_method"
         ]
     );

@@ -46,6 +46,21 @@ async fn claims_come_by_scope_for_either_kind_of_token_and_by_either_method() {
 }
 
 #[tokio::test]
+async fn a_client_that_registered_so_gets_a_signed_answer() {
+    let provider = Provider::open_to_all().await;
+    let metadata = json!({ "userinfo_signed_response_alg": "RS256" });
+    let client = RelyingParty::register_as(&provider, metadata).await;
+    let url = client.url(&[("response_type", "token"), ("scope", "openid email")]);
+    let answer = Browser::new(&provider).authorize(&url).await.fragment();
+    let response = get(&provider, &format!("Bearer {}", answer["access_token"])).await;
+    assert_eq!(response.headers()["content-type"], "application/jwt");
+    assert_eq!(response.headers()["cache-control"], "no-store");
+    assert_eq!(response.headers()["access-control-allow-origin"], "*");
+    let claims = client.verify_userinfo(&response.text().await.unwrap()).await;
+    assert_eq!((&claims["email"], claims.get("nonce")), (&json!("janus@example.com"), None));
+}
+
+#[tokio::test]
 async fn every_standard_claim_of_the_first_user_is_there() {
     let provider = Provider::open_to_all().await;
     let (token, _) = token(&provider, "openid profile email address phone", "").await;
@@ -85,7 +100,7 @@ async fn what_is_wrong_with_a_token_is_told_by_rfc_6750() {
 
     let response = provider.get("userinfo").await;
     assert_eq!(response.status(), 401);
-    assert_eq!(response.headers()["www-authenticate"], r#"Bearer realm="userinfo""#);
+    assert_eq!(response.headers()["www-authenticate"], r#"Bearer realm="Cardea""#);
     assert_eq!(response.headers()["access-control-allow-origin"], "*");
     let response = provider.get(&format!("userinfo?access_token={token}")).await;
     assert_eq!(response.status(), 401, "a token in the URL is no token");
@@ -104,7 +119,7 @@ async fn what_is_wrong_with_a_token_is_told_by_rfc_6750() {
         assert_eq!(response.status(), status, "{authorization}");
         let challenge = response.headers()["www-authenticate"].to_str().unwrap().to_owned();
         assert!(
-            challenge.starts_with(&format!(r#"Bearer realm="userinfo", error="{error}""#)),
+            challenge.starts_with(&format!(r#"Bearer realm="Cardea", error="{error}""#)),
             "{challenge}"
         );
         assert_eq!(response.json::<Value>().await.unwrap()["error"], error);
@@ -125,7 +140,7 @@ async fn a_token_without_openid_does_not_reach_it() {
     assert_eq!(response.status(), 403);
     assert_eq!(
         response.headers()["www-authenticate"],
-        r#"Bearer realm="userinfo", error="insufficient_scope", scope="openid""#
+        r#"Bearer realm="Cardea", error="insufficient_scope", scope="openid""#
     );
     let url =
         client.url(&[("response_type", "token"), ("scope", "read:contacts"), ("audience", API)]);

@@ -18,6 +18,12 @@ impl Timestamp {
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_secs(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or_default())
     }
+
+    /// The day that it lies in, counted from 1970-01-01.
+    #[must_use]
+    pub fn days(self) -> i64 {
+        self.0.div_euclid(86_400)
+    }
 }
 
 impl Add<Duration> for Timestamp {

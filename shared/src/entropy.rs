@@ -1,5 +1,6 @@
 //! The source of everything unguessable: identifiers, secrets, codes, nonces.
 
+use aws_lc_rs::digest;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const ALPHANUMERICS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
@@ -49,6 +50,29 @@ impl Entropy for SystemEntropy {
     )]
     fn fill(&self, buffer: &mut [u8]) {
         aws_lc_rs::rand::fill(buffer).expect("the operating system has randomness");
+    }
+}
+
+/// What follows from 32 bytes and nothing else: as unguessable as they are, and the same each time.
+#[derive(Debug)]
+pub struct Derived {
+    from: [u8; 32],
+    used: AtomicU64,
+}
+
+impl From<[u8; 32]> for Derived {
+    fn from(from: [u8; 32]) -> Self {
+        Self { from, used: AtomicU64::default() }
+    }
+}
+
+impl Entropy for Derived {
+    fn fill(&self, buffer: &mut [u8]) {
+        for chunk in buffer.chunks_mut(32) {
+            let count = self.used.fetch_add(1, Ordering::Relaxed).to_be_bytes();
+            let block = digest::digest(&digest::SHA256, &[&self.from[..], &count].concat());
+            chunk.copy_from_slice(&block.as_ref()[..chunk.len()]);
+        }
     }
 }
 

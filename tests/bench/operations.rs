@@ -101,6 +101,9 @@ pub(crate) struct Samples<'a> {
 
 impl<'a> Samples<'a> {
     pub(crate) async fn new(provider: &'a Provider) -> Self {
+        let policy =
+            json!({ "dynamic_client_registration": { "registrations_per_tenant": 30_000 } });
+        assert_eq!(provider.change_settings(&policy).await.status(), 200);
         let client = RelyingParty::register_public(provider).await;
         let mut browser = Browser::new(provider);
         let url = client.code_url(&Self::for_the_api());

@@ -40,7 +40,11 @@ impl<'a> RelyingParty<'a> {
     pub(crate) async fn register_as(provider: &'a Provider, metadata: Value) -> Self {
         let mut body = json!({ "client_name": "A test", "redirect_uris": [REDIRECT_URI] });
         body.as_object_mut().unwrap().extend(metadata.as_object().unwrap().clone());
-        let client = provider.register(&body).await;
+        Self::of(provider, &provider.register(&body).await)
+    }
+
+    /// The client that `client` is the answer of registration of.
+    pub(crate) fn of(provider: &'a Provider, client: &Value) -> Self {
         let text = |member: &str| client[member].as_str().map(str::to_owned);
         Self {
             provider,
@@ -91,16 +95,27 @@ impl<'a> RelyingParty<'a> {
 
     /// The claims of an ID Token: signature by a published key, `iss`, `aud` and `exp` are verified.
     pub(crate) async fn verify_id_token(&self, token: &str) -> Value {
-        verify(self.provider, token, &self.client_id, "JWT").await
+        verify(self.provider, token, &self.client_id, &["exp", "iss", "aud", "sub"], "JWT").await
+    }
+
+    /// The claims of a signed answer of the userinfo endpoint, which has no `exp`.
+    pub(crate) async fn verify_userinfo(&self, token: &str) -> Value {
+        verify(self.provider, token, &self.client_id, &["iss", "aud", "sub"], "JWT").await
     }
 
     /// The claims of an access token for the API, verified likewise.
     pub(crate) async fn verify_access_token(&self, token: &str) -> Value {
-        verify(self.provider, token, API, "at+jwt").await
+        verify(self.provider, token, API, &["exp", "iss", "aud", "sub"], "at+jwt").await
     }
 }
 
-async fn verify(provider: &Provider, token: &str, audience: &str, typ: &str) -> Value {
+async fn verify(
+    provider: &Provider,
+    token: &str,
+    audience: &str,
+    required: &[&str],
+    typ: &str,
+) -> Value {
     let keys: JwkSet = provider.get(".well-known/jwks.json").await.json().await.unwrap();
     let header = decode_header(token).unwrap();
     assert_eq!((header.alg, header.typ.as_deref()), (Algorithm::RS256, Some(typ)));
@@ -108,7 +123,8 @@ async fn verify(provider: &Provider, token: &str, audience: &str, typ: &str) -> 
     let mut validation = Validation::new(Algorithm::RS256);
     validation.set_audience(&[audience]);
     validation.set_issuer(&[&provider.issuer]);
-    validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+    validation.set_required_spec_claims(required);
+    validation.validate_exp = required.contains(&"exp");
     decode::<Value>(token, &DecodingKey::from_jwk(key).unwrap(), &validation).unwrap().claims
 }
 

@@ -6,8 +6,9 @@ use shared::{
     http::{self, Response},
     interaction::{Interaction, Loaded},
     keys::Purpose,
-    oauth::{OAuthError, ResponseType},
+    oauth::{OAuthError, OAuthErrorCode, ResponseType},
     observation::{self, Event},
+    storage::Use,
     tokens::Issuance,
 };
 
@@ -27,7 +28,7 @@ pub(crate) async fn respond(
     let address = &authorized.request().return_address;
     let (event, parameters) = match authorized.request().response_type {
         ResponseType::Code => (Event::CodeIssued, code(app, interaction, authorized).await),
-        _ => (Event::TokensIssued, tokens(app, interaction, loaded, authorized).await),
+        _ => (Event::TokensIssued, used(app, interaction, loaded, authorized).await),
     };
     let parameters = parameters.map_err(|error| address.clone().refuse_with(error))?;
     observation::happened(event);
@@ -63,6 +64,26 @@ async fn code(
     let sealed = interaction.sealing().seal(Purpose::AuthorizationCode, &id, &*app.entropy);
     let sealed = sealed.ok_or_else(|| OAuthError::server_error("a code can't be sealed"))?;
     Ok(vec![("code", sealed)])
+}
+
+/// Tokens, and beside them the note that the client was used: a client that is deleted at this moment gets
+/// none.
+async fn used(
+    app: &App,
+    interaction: &Interaction,
+    loaded: &Loaded,
+    authorized: &Authorized,
+) -> Result<Parameters, OAuthError> {
+    let (t, client) = (&interaction.tenant_id, &loaded.client);
+    let (used, tokens) =
+        tokio::join!(app.store.note_use(t, client), tokens(app, interaction, loaded, authorized),);
+    let (used, tokens) = (used?, tokens?);
+    if used == Use::Refused {
+        let description = "the client is not registered any more";
+        return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, description));
+    }
+    app.store.uncount(t, client, used).await;
+    Ok(tokens)
 }
 
 /// Tokens straight away: one or two signatures in a row, since the ID Token holds the access token's

@@ -12,12 +12,12 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use shared::{
     App,
     domain::{
-        Client, Issuer, KeySet, KeyState, ProtectedSecret, ResourceServer, ResourceServerScope,
-        SigningKey, Tenant, TenantId,
+        Client, Issuer, KeySet, KeyState, ResourceServer, ResourceServerScope, SigningKey, Tenant,
+        TenantId,
     },
     keys::KeyMaker,
-    oauth::Scopes,
-    storage::keys,
+    oauth::{IdTokenSignedResponseAlg, Scopes},
+    storage::{Registered, keys},
 };
 use std::{collections::BTreeMap, error::Error};
 
@@ -136,12 +136,12 @@ async fn management_client(app: &App, issuer: &Issuer) -> Result<ManagementCrede
     let client_grants = BTreeMap::from([(audience.clone(), scopes)]);
     let (client, client_secret) =
         Client::machine_to_machine(client_grants, &*app.entropy, app.clock.now(), |id, secret| {
-            ProtectedSecret {
-                mac: sealing.client_secret_mac(&t, id.as_str(), secret),
-                sealed: None,
-            }
+            let alg = IdTokenSignedResponseAlg::RS256;
+            sealing.protect_client_secret((&t, id), secret, alg, &*app.entropy)
         });
-    app.store.register_client(&t, &client).await?;
+    if let Registered::Taken(_) = app.store.register_client(&t, &client).await? {
+        return Err("the random id of a new client is taken".into());
+    }
     Ok(ManagementCredentials {
         client_id: client.client_id.as_str().to_owned(),
         client_secret: client_secret.expose().to_owned(),

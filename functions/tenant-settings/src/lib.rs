@@ -25,7 +25,7 @@ const MAX_ATTEMPTS: usize = 10;
 ///
 /// # Errors
 ///
-/// In Auth0's envelope: 401, 403 `insufficient_scope`, 400 `invalid_body` naming the member.
+/// In Auth0's envelope: 401, 403 `insufficient_scope`, 400 `invalid_body` naming the member, 413.
 pub async fn handle(app: &App, request: Request) -> Result<Response, ManagementError> {
     match *request.method() {
         Method::GET => {
@@ -34,10 +34,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, ManagementE
         }
         Method::PATCH => {
             let access = management::authorize(app, &request, "update:tenant_settings").await?;
-            if !http::is_json(&request) {
-                return Err(ManagementError::invalid_body("Content-Type must be application/json"));
-            }
-            let change = Change::parse(request.body().as_ref())?;
+            let change = Change::parse(management::body(&request)?)?;
             Ok(settings(&change_settings(app, access, &change).await?))
         }
         _ => Ok(http::method_not_allowed(&METHODS)),
@@ -71,7 +68,7 @@ async fn change_settings(
     let Access { tenant_id: t, mut tenant, .. } = access;
     check_default_audience(app, &t, change).await?;
     for _ in 0..MAX_ATTEMPTS {
-        change.apply(&mut tenant);
+        change.apply(&mut tenant)?;
         if app.store.change_tenant(&t, tenant.clone()).await? {
             return Ok(tenant);
         }

@@ -1,9 +1,9 @@
 //! The settings as the Management API shows them, and changes of them.
 
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use shared::{
-    domain::{Flags, SecurityMode, Tenant},
+    domain::{Flags, InvalidRegistrationPolicy, RegistrationPolicy, SecurityMode, Tenant},
     management::ManagementError,
     oauth::{JsonObject, WebUri},
 };
@@ -31,6 +31,7 @@ pub(crate) struct Settings<'a> {
     session_lifetime: u32,
     idle_session_lifetime: u32,
     dynamic_client_registration_security_mode: SecurityMode,
+    dynamic_client_registration: &'a RegistrationPolicy,
 }
 
 impl<'a> Settings<'a> {
@@ -46,6 +47,7 @@ impl<'a> Settings<'a> {
             idle_session_lifetime: tenant.idle_session_lifetime,
             dynamic_client_registration_security_mode: tenant
                 .dynamic_client_registration_security_mode,
+            dynamic_client_registration: &tenant.dynamic_client_registration,
         }
     }
 }
@@ -61,6 +63,8 @@ enum Member {
     SessionLifetime(u32),
     IdleSessionLifetime(u32),
     SecurityMode(SecurityMode),
+    /// What changes of the policy; all of it goes back to the default, when absent.
+    RegistrationPolicy(Option<Map<String, Value>>),
 }
 
 /// What a request changes. `null` or an empty text clears what can be absent.
@@ -73,13 +77,12 @@ impl Change {
     ///
     /// `invalid_body`, naming the member: settings that do not exist are refused, not passed over, lest
     /// a misspelt one be thought to hold.
-    pub(crate) fn parse(body: &[u8]) -> Result<Self, ManagementError> {
-        let members =
-            JsonObject::parse(body).map_err(|why| refuse(&why.to_string()))?.into_members();
+    pub(crate) fn parse(body: JsonObject) -> Result<Self, ManagementError> {
         let mut change = Vec::new();
-        for (name, value) in members {
+        for (name, value) in body.into_members() {
             match name.as_str() {
                 "flags" => change.extend(flags(value)?),
+                "dynamic_client_registration" => change.push(policy(value)?),
                 _ => change.push(member(&name, &value)?),
             }
         }
@@ -97,7 +100,13 @@ impl Change {
         })
     }
 
-    pub(crate) fn apply(&self, tenant: &mut Tenant) {
+    /// Makes the settings of `tenant` what they are afterwards.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_body`, naming the member, when a policy is none or does not go with the mode. The
+    /// settings are to be thrown away then.
+    pub(crate) fn apply(&self, tenant: &mut Tenant) -> Result<(), ManagementError> {
         for member in &self.0 {
             match member {
                 Member::EnableDynamicClientRegistration(is_enabled) => {
@@ -113,8 +122,17 @@ impl Change {
                 Member::SecurityMode(mode) => {
                     tenant.dynamic_client_registration_security_mode = *mode;
                 }
+                Member::RegistrationPolicy(None) => {
+                    tenant.dynamic_client_registration = RegistrationPolicy::default();
+                }
+                Member::RegistrationPolicy(Some(change)) => {
+                    tenant.dynamic_client_registration.change(change).map_err(invalid_policy)?;
+                }
             }
         }
+        // Of the whole: the mode and the policy may each be changed alone.
+        let mode = tenant.dynamic_client_registration_security_mode;
+        tenant.dynamic_client_registration.check_mode(mode).map_err(invalid_policy)
     }
 }
 
@@ -131,6 +149,26 @@ fn flags(value: Value) -> Result<Vec<Member>, ManagementError> {
         _ => Err(refuse(&format!("Additional properties not allowed: flags.{}", shown(&name)))),
     };
     flags.into_iter().map(flag).collect()
+}
+
+fn policy(value: Value) -> Result<Member, ManagementError> {
+    match value {
+        Value::Null => Ok(Member::RegistrationPolicy(None)),
+        Value::Object(change) => Ok(Member::RegistrationPolicy(Some(change))),
+        _ => Err(refuse("dynamic_client_registration must be an object or null")),
+    }
+}
+
+fn invalid_policy(why: InvalidRegistrationPolicy) -> ManagementError {
+    match why {
+        InvalidRegistrationPolicy::UnknownMember(name) => refuse(&format!(
+            "Additional properties not allowed: dynamic_client_registration.{}",
+            shown(&name)
+        )),
+        InvalidRegistrationPolicy::Member(why) => {
+            refuse(&format!("dynamic_client_registration.{why}"))
+        }
+    }
 }
 
 fn member(name: &str, value: &Value) -> Result<Member, ManagementError> {

@@ -1,37 +1,34 @@
-//! Client authentication (RFC 6749 §2.3, §3.2.1).
+//! Client authentication (RFC 6749 §2.3, §3.2.1, RFC 7523 §2.2).
 
 use crate::Caller;
 use shared::{
-    domain::Client,
-    oauth::{Challenge, ClientSecret, GrantType, OAuthError, OAuthErrorCode},
+    App,
+    clock::Timestamp,
+    domain::{Client, Issuer, RequestId, UsedAssertion},
+    oauth::{
+        Challenge, ClientAssertion, ClientSecret, GrantType, OAuthError, OAuthErrorCode,
+        VerifiedAssertion,
+    },
 };
 
 impl Caller {
     /// The client, if it is who it says it is and may use this grant type. A secret may come either way,
-    /// whichever was registered.
+    /// whichever was registered; an assertion costs one round trip, since it is good once.
     ///
     /// # Errors
     ///
     /// `invalid_client`, the same for a client that does not exist; `unauthorized_client`.
-    pub(crate) fn authenticate(
+    pub(crate) async fn authenticate(
         &self,
+        app: &App,
+        issuer: &Issuer,
         found: Option<Client>,
         grant_type: GrantType,
     ) -> Result<Client, OAuthError> {
-        let protected = found.as_ref().and_then(|client| client.client_secret.as_ref());
-        let mac = protected.map_or("", |secret| secret.mac.as_str());
-        let secret = self.credentials.client_secret.as_ref().map_or("", ClientSecret::expose);
-        // Computed in any case, so that the time tells nothing about which clients there are.
-        let client_id = &self.credentials.client_id;
-        let is_right_secret =
-            self.sealing.is_client_secret(&self.tenant_id, client_id, secret, mac);
-        let client = found.filter(|client| {
-            if client.is_public() {
-                self.credentials.client_secret.is_none()
-            } else {
-                is_right_secret
-            }
-        });
+        let client = match &self.credentials.client_assertion {
+            Some(assertion) => self.by_assertion(app, issuer, found, assertion).await?,
+            None => self.by_secret(found, app.clock.now()),
+        };
         let client = client.ok_or_else(|| self.invalid_client())?;
         if !client.may_use(grant_type) {
             let description = "the client may not use this grant_type";
@@ -40,7 +37,55 @@ impl Caller {
         Ok(client)
     }
 
-    fn invalid_client(&self) -> OAuthError {
+    /// A public client by its name alone, a client with a secret by that.
+    fn by_secret(&self, found: Option<Client>, now: Timestamp) -> Option<Client> {
+        let secret = self.credentials.client_secret.as_ref().map_or("", ClientSecret::expose);
+        let is_right_secret = self.is_right_secret(found.as_ref(), secret, now);
+        found.filter(|client| {
+            if client.is_public() {
+                self.credentials.client_secret.is_none()
+            } else {
+                client.client_secret.is_some() && is_right_secret
+            }
+        })
+    }
+
+    /// Compares with both secrets that can be good, whether or not there are any, so that the time tells
+    /// nothing about which clients there are.
+    fn is_right_secret(&self, client: Option<&Client>, secret: &str, now: Timestamp) -> bool {
+        let good = client.iter().flat_map(|client| client.good_secrets(now));
+        let good = good.map(|secret| secret.mac.as_str()).chain(["", ""]).take(2);
+        let (t, id) = (&self.tenant_id, &self.credentials.client_id);
+        let is_it = |mac| self.sealing.is_client_secret(t, id, secret, mac);
+        good.map(is_it).fold(false, |is_any, is_one| is_any | is_one)
+    }
+
+    /// A client with keys, by a JWT that one of them signed (OpenID Connect Core §9). Nothing is written
+    /// before that is proven, so that a stranger can't use up anything.
+    async fn by_assertion(
+        &self,
+        app: &App,
+        issuer: &Issuer,
+        found: Option<Client>,
+        assertion: &ClientAssertion,
+    ) -> Result<Option<Client>, OAuthError> {
+        let audiences = [issuer.as_str(), &format!("{issuer}oauth/token")];
+        let now = app.clock.now();
+        let verify = |client: &Client| {
+            let keys = client.assertion_keys()?;
+            assertion.verify(client.client_id.as_str(), keys, &audiences, now)
+        };
+        let verified = found.and_then(|client| verify(&client).map(|verified| (client, verified)));
+        let Some((client, VerifiedAssertion { jti, expires_at })) = verified else {
+            return Ok(None);
+        };
+        let used = UsedAssertion { used_by: RequestId::generate(&*app.entropy), expires_at };
+        let (t, id) = (&self.tenant_id, &client.client_id);
+        let is_first_use = app.store.use_assertion(t, id, &jti, &used).await?;
+        Ok(is_first_use.then_some(client))
+    }
+
+    pub(crate) fn invalid_client(&self) -> OAuthError {
         let description = "the client is unknown, or did not authenticate as it must";
         let error = OAuthError::new(OAuthErrorCode::InvalidClient, description);
         if self.credentials.is_basic { error.with_challenge(Challenge::Basic) } else { error }

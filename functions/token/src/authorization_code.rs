@@ -14,7 +14,7 @@ use shared::{
     },
     keys::Purpose,
     oauth::{CodeVerifier, GrantType, OAuthError, OAuthErrorCode, TokenResponse, TokenType},
-    storage::{Redemption, keys},
+    storage::{Redemption, Use, keys},
     tokens::Issuance,
     unknown_tenant,
 };
@@ -55,9 +55,13 @@ pub(crate) async fn exchange(
         return Err(invalid_grant());
     }
     let family_id = FamilyId::generate(&*app.entropy);
-    let response = issue(app, caller, &accepted, &family_id).await?;
+    let (response, used) = issue(app, caller, &accepted, &family_id).await?;
     let request_id = RequestId::generate(&*app.entropy);
-    match app.store.redeem_code(t, &accepted.code_id, &family_id, &request_id).await? {
+    let (redemption, ()) = tokio::join!(
+        app.store.redeem_code(t, &accepted.code_id, &family_id, &request_id),
+        app.store.uncount(t, &accepted.client, used),
+    );
+    match redemption? {
         Redemption::Redeemed => Ok(response),
         Redemption::Replayed(Some(family_id)) => {
             app.store.revoke_family(t, &family_id).await?;
@@ -82,29 +86,26 @@ async fn accept(app: &App, caller: &Caller, presented: &Presented) -> Result<Acc
         ))
         .await?;
     let (Some(tenant), Some(key_set)) = (tenant, key_set) else { return Err(unknown_tenant()) };
-    let client = caller.authenticate(client, GrantType::AuthorizationCode)?;
+    let client =
+        caller.authenticate(app, &tenant.issuer, client, GrantType::AuthorizationCode).await?;
     let (code_id, code) = code_id.zip(code).ok_or_else(invalid_grant)?;
     check(&code, &client, presented, app.clock.now())?;
     let user = user.filter(|user: &User| !user.blocked).ok_or_else(invalid_grant)?;
     Ok(Accepted { tenant, key_set, client, user, code_id, code })
 }
 
-/// Signs the tokens and writes their family, all at the same time. Nobody has them yet.
+/// Signs the tokens, writes their family and notes that the client is used, all at the same time. Nobody has the
+/// tokens yet.
 async fn issue(
     app: &App,
     caller: &Caller,
     accepted: &Accepted,
     family_id: &FamilyId,
-) -> Result<TokenResponse, OAuthError> {
+) -> Result<(TokenResponse, Use), OAuthError> {
     let Accepted { tenant, key_set, client, user, code, .. } = accepted;
     let (t, now) = (&caller.tenant_id, app.clock.now());
     let lifetime = Duration::from_secs(code.access_token_lifetime);
-    let family = RefreshFamily {
-        client_id: client.client_id.clone(),
-        user_id: user.user_id.clone(),
-        revoked: false,
-        expires_at: now + lifetime + TOKEN_LIFETIMES.clock_skew,
-    };
+    let family = family(accepted, now + lifetime + TOKEN_LIFETIMES.clock_skew);
     let issuance = Issuance {
         tenant,
         key_set,
@@ -119,19 +120,34 @@ async fn issue(
         family_id: Some(family_id),
         now,
     };
-    let (written, access_token, id_token) = tokio::join!(
+    let (written, used, access_token, id_token) = tokio::join!(
         app.store.create_family(t, family_id, &family),
+        app.store.note_use(t, client),
         app.access_token(&issuance),
         id_token(app, &issuance),
     );
     written?;
-    Ok(TokenResponse {
+    let used = used?;
+    if used == Use::Refused {
+        return Err(caller.invalid_client());
+    }
+    let response = TokenResponse {
         access_token: access_token?,
         token_type: TokenType::Bearer,
         expires_in: code.access_token_lifetime,
         scope: code.scope.clone(),
         id_token: id_token?,
-    })
+    };
+    Ok((response, used))
+}
+
+fn family(accepted: &Accepted, expires_at: Timestamp) -> RefreshFamily {
+    RefreshFamily {
+        client_id: accepted.client.client_id.clone(),
+        user_id: accepted.user.user_id.clone(),
+        revoked: false,
+        expires_at,
+    }
 }
 
 /// Everything about a code but whether it has been used: a stranger who holds it can neither use it up

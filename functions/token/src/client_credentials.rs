@@ -3,9 +3,10 @@
 use crate::Caller;
 use shared::{
     App,
-    domain::{AccessTokenClaims, Audiences, Client, ClientId},
+    clock::Timestamp,
+    domain::{AccessTokenClaims, Audiences, Client, ClientId, ResourceServer, Tenant},
     oauth::{GrantType, OAuthError, OAuthErrorCode, Scopes, TokenResponse, TokenType},
-    storage::keys,
+    storage::{Use, keys},
     unknown_tenant,
 };
 use std::time::Duration;
@@ -33,16 +34,42 @@ pub(crate) async fn grant(
         ))
         .await?;
     let (Some(tenant), Some(key_set)) = (tenant, key_set) else { return Err(unknown_tenant()) };
-    let client = caller.authenticate(client, GrantType::ClientCredentials)?;
+    let client =
+        caller.authenticate(app, &tenant.issuer, client, GrantType::ClientCredentials).await?;
     let api = api.ok_or_else(|| {
         OAuthError::new(OAuthErrorCode::InvalidTarget, "audience is not an API of this tenant")
     })?;
     let scope = granted(&client, audience, scope)?;
+    let claims = claims(app, &tenant, &client, (&api, &scope), now);
+    let (used, access_token) =
+        tokio::join!(app.store.note_use(t, &client), app.sign_rs256("at+jwt", &key_set, &claims));
+    let (used, access_token) = (used?, access_token?);
+    if used == Use::Refused {
+        return Err(caller.invalid_client());
+    }
+    app.store.uncount(t, &client, used).await;
+    Ok(TokenResponse {
+        access_token,
+        token_type: TokenType::Bearer,
+        expires_in: api.token_lifetime,
+        scope,
+        id_token: None,
+    })
+}
+
+/// What the token says: the client acts for itself, so that it is the subject too (RFC 9068 §2.2).
+fn claims(
+    app: &App,
+    tenant: &Tenant,
+    client: &Client,
+    (api, scope): (&ResourceServer, &Scopes),
+    now: Timestamp,
+) -> AccessTokenClaims {
     let client_id = client.client_id.as_str().to_owned();
-    let claims = AccessTokenClaims {
+    AccessTokenClaims {
         iss: tenant.issuer.to_string(),
         sub: format!("{client_id}@clients"),
-        aud: Audiences::One(api.identifier),
+        aud: Audiences::One(api.identifier.clone()),
         exp: now + Duration::from_secs(api.token_lifetime),
         iat: now,
         jti: app.entropy.alphanumerics(22),
@@ -51,15 +78,9 @@ pub(crate) async fn grant(
         scope: scope.clone(),
         gty: Some("client-credentials".to_owned()),
         family_id: None,
+        sealed_user_id: None,
         custom: serde_json::Map::new(),
-    };
-    Ok(TokenResponse {
-        access_token: app.sign_rs256("at+jwt", &key_set, &claims).await?,
-        token_type: TokenType::Bearer,
-        expires_in: api.token_lifetime,
-        scope,
-        id_token: None,
-    })
+    }
 }
 
 /// The scopes asked for, if all of them were granted; without any, all that were granted.

@@ -8,15 +8,16 @@ use lambda_http::{
 use shared::{
     App,
     http::{self, Response},
-    oauth::{Challenge, OAuthError, OAuthErrorCode},
+    oauth::{Challenge, OAuthError, OAuthErrorCode, UserinfoSignedResponseAlg},
     storage::keys,
-    tokens::PresentedToken,
+    tokens::{PresentedToken, subject},
     unknown_tenant,
 };
 
 const METHODS: [Method; 3] = [Method::GET, Method::POST, Method::OPTIONS];
 
-/// Answers with the claims that the token's scopes release.
+/// Answers with the claims that the token's scopes release: as JSON, or as a JWT for a client that registered so
+/// (OpenID Connect Core §5.3.2), which costs a signature.
 ///
 /// # Errors
 ///
@@ -50,9 +51,9 @@ async fn userinfo(app: &App, request: &Request) -> Result<Response, OAuthError> 
         ))
         .await?;
     let (Some(tenant), Some(key_set)) = (tenant, key_set) else { return Err(unknown_tenant()) };
+    let client = client.ok_or_else(invalid_token)?;
     let scope = presented
         .prove(&tenant.issuer, &key_set, app.clock.now())
-        .filter(|_| client.is_some())
         .filter(|_| !belongs_to_family || family.is_some_and(|family| !family.revoked))
         .ok_or_else(invalid_token)?;
     let user = user.filter(|user| !user.blocked).ok_or_else(invalid_token)?;
@@ -62,8 +63,15 @@ async fn userinfo(app: &App, request: &Request) -> Result<Response, OAuthError> 
     }
 
     let mut claims = user.claims_released_by(&scope, &tenant.custom_claims);
-    claims.insert("sub".to_owned(), user.user_id.as_str().into());
-    Ok(http::json(StatusCode::OK, &claims))
+    claims.insert("sub".to_owned(), subject(&sealing, &client, &user.user_id).into());
+    match client.metadata.as_ref().and_then(|metadata| metadata.userinfo_signed_response_alg) {
+        None => Ok(http::json(StatusCode::OK, &claims)),
+        Some(UserinfoSignedResponseAlg::RS256) => {
+            claims.insert("iss".to_owned(), tenant.issuer.as_str().into());
+            claims.insert("aud".to_owned(), client.client_id.as_str().into());
+            Ok(http::jwt(app.sign_rs256("JWT", &key_set, &claims).await?))
+        }
+    }
 }
 
 /// The token, in the header or in a form (RFC 6750 §2.1, §2.2), never in the URL.

@@ -4,15 +4,15 @@ use aws_sdk_dynamodb::{
     Client,
     config::{Credentials, SharedInterceptor},
     types::{
-        AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-        TimeToLiveSpecification,
+        AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
+        Projection, ProjectionType, ScalarAttributeType, TimeToLiveSpecification,
     },
 };
 use dynoxide::{Database, server::serve_with_shutdown};
 use shared::{
     config::{Aws, Endpoints},
     entropy::Entropy,
-    storage::Table,
+    storage::{INDEX, Table},
 };
 use std::{error::Error, io, net::Ipv4Addr, path::Path};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
@@ -100,14 +100,23 @@ async fn create_table(client: &Client) -> Result<(), AnyError> {
     };
     let key =
         |name: &str, kind| KeySchemaElement::builder().attribute_name(name).key_type(kind).build();
+    let index = GlobalSecondaryIndex::builder()
+        .index_name(INDEX)
+        .key_schema(key("listing_pk", KeyType::Hash)?)
+        .key_schema(key("listing_sk", KeyType::Range)?)
+        .projection(Projection::builder().projection_type(ProjectionType::KeysOnly).build())
+        .build()?;
     client
         .create_table()
         .table_name(TABLE)
         .billing_mode(BillingMode::PayPerRequest)
         .attribute_definitions(attribute("pk")?)
         .attribute_definitions(attribute("sk")?)
+        .attribute_definitions(attribute("listing_pk")?)
+        .attribute_definitions(attribute("listing_sk")?)
         .key_schema(key("pk", KeyType::Hash)?)
         .key_schema(key("sk", KeyType::Range)?)
+        .global_secondary_indexes(index)
         .send()
         .await?;
     let ttl =

@@ -29,6 +29,7 @@ pub(crate) const FUNCTIONS: &[(&str, Endpoint)] = functions! {
     "cardea-openid-configuration": openid_configuration,
     "cardea-jwks": jwks,
     "cardea-register": register,
+    "cardea-client-configuration": client_configuration,
     "cardea-authorize": authorize,
     "cardea-login": login,
     "cardea-consent": consent,

@@ -14,9 +14,14 @@ use lambda_http::{
 use serde_json::{Map, Value, json};
 use shared::{App, domain::TenantId, http::Response};
 use std::{collections::BTreeMap, net::IpAddr};
+use tokio::sync::Semaphore;
 
 /// The largest body, in bytes: what Lambda takes. No endpoint reads nearly as much.
 const MAX_BODY: usize = 6 * 1024 * 1024;
+
+/// How many requests are served at the same time; the others wait. One database serves them all, and what it is asked
+/// must be answered before the SDK gives up.
+const CONCURRENCY: usize = 20;
 
 /// The route of a request, the path's parameters, and who answers.
 type Match<'a> = (&'a Route, Vec<(&'a str, &'a str)>, Endpoint);
@@ -25,6 +30,7 @@ type Match<'a> = (&'a Route, Vec<(&'a str, &'a str)>, Endpoint);
 pub struct Gateway {
     app: &'static App,
     routes: Vec<(Route, Endpoint)>,
+    concurrency: Semaphore,
 }
 
 impl Gateway {
@@ -47,7 +53,8 @@ impl Gateway {
                 None => Err(InvalidTemplate(format!("{} is not a function", route.function))),
             })
             .collect::<Result<_, _>>()?;
-        Ok(Self { app: Box::leak(Box::new(app)), routes })
+        let concurrency = Semaphore::new(CONCURRENCY);
+        Ok(Self { app: Box::leak(Box::new(app)), routes, concurrency })
     }
 
     /// Answers `request` from `source` as the deployed provider would.
@@ -76,6 +83,7 @@ impl Gateway {
     }
 
     async fn invoke(&self, endpoint: Endpoint, event: Value) -> Response {
+        let _permit = self.concurrency.acquire().await;
         // On a task of its own, so that not even a panic in between takes the connection down.
         let app = self.app;
         let answer = tokio::spawn(async move {

@@ -32,7 +32,7 @@ pub const TOKEN_LIFETIMES: TokenLifetimes = TokenLifetimes {
 pub struct AccessTokenClaims {
     /// Who issued it.
     pub iss: String,
-    /// The user, or `CLIENT_ID@clients` for a client that acts for itself.
+    /// The user, as the client knows them, or `CLIENT_ID@clients` for a client that acts for itself.
     pub sub: String,
     /// The API, and the userinfo endpoint where `openid` was granted.
     pub aud: Audiences,
@@ -55,6 +55,9 @@ pub struct AccessTokenClaims {
     /// What it is revoked with, if it came from a code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family_id: Option<FamilyId>,
+    /// The user for the userinfo endpoint alone, sealed, where a pairwise `sub` does not tell who it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sealed_user_id: Option<String>,
     /// The tenant's own claims about the user.
     #[serde(flatten)]
     pub custom: Map<String, Value>,

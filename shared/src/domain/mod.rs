@@ -1,6 +1,7 @@
 //! The provider's entities and decisions. Pure: nothing here reads a clock, a key or a table.
 
 mod access_token;
+mod audit_event;
 mod authorization;
 mod authorization_code;
 mod client;
@@ -10,25 +11,40 @@ mod key_set;
 mod password;
 mod rate_limit;
 mod refresh_token;
+mod registration_policy;
 mod resource_server;
 mod session;
+mod subject;
 mod tenant;
+mod unused_clients;
+mod used_assertion;
 mod user;
 
 pub use access_token::{
     AccessTokenClaims, Audiences, OpaqueAccessToken, TOKEN_LIFETIMES, TokenLifetimes,
 };
+pub use audit_event::{AuditEvent, EventType, LogId, Origin};
 pub use authorization::{
     AuthorizationError, AuthorizationRequest, Authorized, ReturnAddress, Situation, Step, next_step,
 };
 pub use authorization_code::{AuthorizationCode, CodeId, RequestId};
-pub use client::{Client, ClientId, ProtectedSecret, SecurityMode};
+pub use client::{Client, ClientId, ProtectedSecret, Registration, RotatedSecret, SecurityMode};
 pub use grant::Grant;
 pub use key_set::{KeySet, KeyState, Rotation, SigningKey, TooSoon, Urgency};
 pub use password::{PasswordHash, PasswordParameters};
-pub use rate_limit::{LOGINS_PER_ACCOUNT, LOGINS_PER_SOURCE, REGISTRATIONS_PER_SOURCE, RateLimit};
+pub use rate_limit::{
+    Counter, LOGINS_PER_ACCOUNT, LOGINS_PER_SOURCE, REGISTRATIONS_PER_SOURCE,
+    REGISTRATIONS_PER_TENANT, RateLimit,
+};
 pub use refresh_token::{FamilyId, RefreshFamily};
+pub use registration_policy::{
+    Accepted, Admission, ClientRegistrationManagement, InvalidIpRange, InvalidNamePattern,
+    InvalidRedirectHost, InvalidRedirectScheme, InvalidRegistrationPolicy, IpRange, NamePattern,
+    NameSkeleton, RedirectHost, RedirectScheme, RegistrationPolicy, RequiredMember, UnknownMember,
+};
 pub use resource_server::{ResourceServer, ResourceServerScope, Target};
 pub use session::{RequestNote, Session, SessionCookie, SessionId};
 pub use tenant::{CustomClaim, Flags, InvalidIssuer, Issuer, Tenant, TenantId};
+pub use unused_clients::UnusedClients;
+pub use used_assertion::UsedAssertion;
 pub use user::{Login, User, UserId};

@@ -3,29 +3,39 @@
 use crate::clock::Timestamp;
 use std::time::Duration;
 
-/// A limit. Each subject (a source address, an account) is counted by itself.
+/// What is counted in windows of time. Each subject (a source address, an account) is counted by itself.
 #[derive(Clone, Copy, Debug)]
-pub struct RateLimit {
+pub struct Counter {
     /// Its name in the table.
     pub name: &'static str,
-    /// How often in a window.
-    pub most: u64,
     /// The window, in seconds.
     pub window: u64,
 }
 
+/// How often something may be done in a window of time.
+#[derive(Clone, Copy, Debug)]
+pub struct RateLimit {
+    /// What is counted.
+    pub counter: Counter,
+    /// How often in a window.
+    pub most: u64,
+}
+
 /// Sign-ins to one account, so that its password can't be guessed.
 pub const LOGINS_PER_ACCOUNT: RateLimit =
-    RateLimit { name: "login_account", most: 10, window: 300 };
+    RateLimit { counter: Counter { name: "login_account", window: 300 }, most: 10 };
 
 /// Sign-ins from one address, so that one password can't be tried on all accounts.
-pub const LOGINS_PER_SOURCE: RateLimit = RateLimit { name: "login_source", most: 100, window: 300 };
+pub const LOGINS_PER_SOURCE: RateLimit =
+    RateLimit { counter: Counter { name: "login_source", window: 300 }, most: 100 };
 
-/// Registrations from one address.
-pub const REGISTRATIONS_PER_SOURCE: RateLimit =
-    RateLimit { name: "register_source", most: 60, window: 60 };
+/// Registrations from one address. How many there may be is a setting of the tenant.
+pub const REGISTRATIONS_PER_SOURCE: Counter = Counter { name: "register_source", window: 60 };
 
-impl RateLimit {
+/// Registrations with one tenant. How many there may be is a setting of the tenant.
+pub const REGISTRATIONS_PER_TENANT: Counter = Counter { name: "register_tenant", window: 60 };
+
+impl Counter {
     /// The window that `now` lies in.
     #[must_use]
     pub fn window_at(&self, now: Timestamp) -> i64 {
@@ -38,10 +48,18 @@ impl RateLimit {
         let window = i64::try_from(self.window).unwrap_or(i64::MAX);
         Timestamp(self.window_at(now).saturating_add(1).saturating_mul(window))
     }
+}
 
+impl RateLimit {
     /// How long to wait if this was the `count`th time in this window; nothing if it may be done.
     #[must_use]
     pub fn wait(&self, count: u64, now: Timestamp) -> Option<Duration> {
-        (count > self.most).then(|| self.end_of_window(now).since(now))
+        (count > self.most).then(|| self.counter.end_of_window(now).since(now))
+    }
+
+    /// Whether this was the first time in this window that was once too often.
+    #[must_use]
+    pub fn is_just_exceeded(&self, count: u64) -> bool {
+        count == self.most.saturating_add(1)
     }
 }

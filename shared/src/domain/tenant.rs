@@ -1,6 +1,6 @@
 //! Tenants: one issuer each, with its settings.
 
-use super::SecurityMode;
+use super::{RegistrationPolicy, SecurityMode, registration_policy::serialize_changes};
 use crate::oauth::{Scopes, is_loopback};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -150,6 +150,13 @@ pub struct Tenant {
     pub idle_session_lifetime: u32,
     /// The mode that new clients get.
     pub dynamic_client_registration_security_mode: SecurityMode,
+    /// Who may register a client, as what, and how many.
+    #[serde(
+        default,
+        skip_serializing_if = "RegistrationPolicy::is_default",
+        serialize_with = "serialize_changes"
+    )]
+    pub dynamic_client_registration: RegistrationPolicy,
     /// The claims of its own that its tokens carry.
     #[serde(default)]
     pub custom_claims: Vec<CustomClaim>,
@@ -190,6 +197,7 @@ impl Tenant {
             session_lifetime: 168,
             idle_session_lifetime: 72,
             dynamic_client_registration_security_mode: SecurityMode::Permissive,
+            dynamic_client_registration: RegistrationPolicy::default(),
             custom_claims: Vec::new(),
         }
     }

@@ -124,8 +124,10 @@ fn status(code: OAuthErrorCode) -> StatusCode {
     use OAuthErrorCode as Code;
     match code {
         Code::InvalidClient | Code::InvalidToken => StatusCode::UNAUTHORIZED,
-        Code::RegistrationDisabled | Code::InsufficientScope => StatusCode::FORBIDDEN,
-        Code::UnknownTenant => StatusCode::NOT_FOUND,
+        Code::RegistrationDisabled | Code::RegistrationRefused | Code::InsufficientScope => {
+            StatusCode::FORBIDDEN
+        }
+        Code::UnknownTenant | Code::NotFound => StatusCode::NOT_FOUND,
         Code::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Code::ContentTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -140,13 +142,13 @@ fn www_authenticate(challenge: Challenge, error: &OAuthError) -> String {
     let code = error.error.as_str();
     match challenge {
         Challenge::Basic => r#"Basic realm="token endpoint""#.to_owned(),
-        Challenge::BearerAbsent => r#"Bearer realm="userinfo""#.to_owned(),
+        Challenge::BearerAbsent => r#"Bearer realm="Cardea""#.to_owned(),
         Challenge::Bearer if error.error == OAuthErrorCode::InsufficientScope => {
-            format!(r#"Bearer realm="userinfo", error="{code}", scope="openid""#)
+            format!(r#"Bearer realm="Cardea", error="{code}", scope="openid""#)
         }
         Challenge::Bearer => {
             let description = &error.error_description;
-            format!(r#"Bearer realm="userinfo", error="{code}", error_description="{description}""#)
+            format!(r#"Bearer realm="Cardea", error="{code}", error_description="{description}""#)
         }
     }
 }
@@ -171,6 +173,7 @@ fn reason(code: OAuthErrorCode) -> &'static str {
     match code {
         OAuthErrorCode::TooManyRequests => "too_many_requests",
         OAuthErrorCode::RegistrationDisabled => "registration_disabled",
+        OAuthErrorCode::RegistrationRefused => "registration_refused",
         OAuthErrorCode::UnknownTenant => "unknown_tenant",
         code => code.as_str(),
     }

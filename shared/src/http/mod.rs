@@ -6,10 +6,10 @@ mod response;
 
 pub use errors::{causes, retry_after};
 pub use request::{
-    Cookie, authorization, bearer_token, cookie, form, form_or_json, is_form, is_json,
-    is_same_origin_post, query, source_to_limit, tenant_id,
+    Cookie, authorization, bearer_token, client_metadata, cookie, form, form_or_json, is_form,
+    is_json, is_same_origin_post, origin, query, source_ip, source_to_limit, tenant_id,
 };
 pub use response::{
-    Response, html, json, method_not_allowed, preflight, private_json, public_json, see_other,
-    set_cookie,
+    Response, html, json, jwt, method_not_allowed, no_content, preflight, private_json,
+    public_json, see_other, set_cookie,
 };

@@ -1,8 +1,8 @@
 //! Reading requests. No input makes these functions panic.
 
 use crate::{
-    domain::{Issuer, TenantId},
-    oauth::{InvalidParameters, OAuthError, OAuthErrorCode, Parameters},
+    domain::{Issuer, Origin, TenantId},
+    oauth::{InvalidParameters, OAuthError, OAuthErrorCode, Parameters, RawClientMetadata},
     unknown_tenant,
 };
 use lambda_http::{
@@ -14,6 +14,12 @@ use std::net::IpAddr;
 
 /// The longest form or JSON that any endpoint reads, in bytes.
 const MAX_BODY: usize = 64 * 1024;
+
+/// The longest client metadata, in bytes.
+const MAX_CLIENT_METADATA: usize = 32 * 1024;
+
+/// How much is kept of what a client calls itself.
+const MAX_USER_AGENT: usize = 300;
 
 /// The tenant whose issuer has the host of the request. Headers that proxies add are not looked at.
 ///
@@ -28,9 +34,7 @@ pub fn tenant_id(request: &Request) -> Result<TenantId, OAuthError> {
 /// The address to count requests to `t` by; none where both are on this machine, where no stranger is.
 #[must_use]
 pub fn source_to_limit(request: &Request, t: &TenantId) -> Option<String> {
-    let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else { return None };
-    let source: IpAddr = context.http.source_ip.as_ref()?.parse().ok()?;
-    match source.to_canonical() {
+    match source_ip(request)? {
         address if address.is_loopback() && t.is_loopback() => None,
         IpAddr::V4(address) => Some(address.to_string()),
         // Who has one address of a /64 has all of them.
@@ -39,6 +43,26 @@ pub fn source_to_limit(request: &Request, t: &TenantId) -> Option<String> {
             Some(format!("{}/64", std::net::Ipv6Addr::from_bits(network)))
         }
     }
+}
+
+/// Who sent the request and from where, as the owner may read it.
+#[must_use]
+pub fn origin(request: &Request) -> Origin {
+    let user_agent = request.headers().get(header::USER_AGENT);
+    let user_agent = user_agent.and_then(|text| text.to_str().ok());
+    Origin {
+        ip: source_ip(request).map(|address| address.to_string()),
+        user_agent: user_agent.map(|text| text.chars().take(MAX_USER_AGENT).collect()),
+        acting_client_id: None,
+    }
+}
+
+/// The address that the request came from; an IPv4 address is one, however it is written.
+#[must_use]
+pub fn source_ip(request: &Request) -> Option<IpAddr> {
+    let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else { return None };
+    let source: IpAddr = context.http.source_ip.as_ref()?.parse().ok()?;
+    Some(source.to_canonical())
 }
 
 /// The `Authorization` header.
@@ -116,6 +140,19 @@ pub fn form_or_json(request: &Request) -> Result<Parameters, OAuthError> {
         }
         _ => error,
     })
+}
+
+/// The client metadata that a request registers. Only JSON: a page of another origin can't send it without
+/// asking first, as it could a form.
+///
+/// # Errors
+///
+/// `invalid_client_metadata`, or another when the body is too large or no JSON.
+pub fn client_metadata(request: &Request) -> Result<RawClientMetadata, OAuthError> {
+    if !is_json(request) {
+        return Err(unsupported_media_type("application/json"));
+    }
+    RawClientMetadata::parse(body(request, MAX_CLIENT_METADATA)?)
 }
 
 /// Whether the body says that it is a form.

@@ -59,6 +59,16 @@ pub fn public_json<T: Serialize>(value: &T, max_age: Duration) -> Response {
     response
 }
 
+/// A signed answer, for programs (RFC 7519 §10.3.1): never cached, readable from any origin.
+#[must_use]
+pub fn jwt(token: String) -> Response {
+    let mut response = with_status(StatusCode::OK, Body::Text(token));
+    set(&mut response, [(header::CONTENT_TYPE, "application/jwt"), NOT_SNIFFED]);
+    set(&mut response, NOT_CACHED);
+    set(&mut response, CORS);
+    response
+}
+
 fn json_body<T: Serialize>(status: StatusCode, value: &T) -> Response {
     let Ok(body) = serde_json::to_string(value) else {
         // Our own types always serialize; should one not, its reader learns that nothing came of it.
@@ -66,6 +76,15 @@ fn json_body<T: Serialize>(status: StatusCode, value: &T) -> Response {
     };
     let mut response = with_status(status, Body::Text(body));
     set(&mut response, [(header::CONTENT_TYPE, "application/json"), NOT_SNIFFED]);
+    response
+}
+
+/// It is done, and there is nothing to tell; for programs wherever they run.
+#[must_use]
+pub fn no_content() -> Response {
+    let mut response = with_status(StatusCode::NO_CONTENT, Body::Empty);
+    set(&mut response, CORS);
+    set(&mut response, NOT_CACHED);
     response
 }
 

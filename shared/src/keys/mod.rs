@@ -1,6 +1,7 @@
 //! Keys: who signs and unwraps ([`KeyHolder`]), who makes keys ([`KeyMaker`]), and what a tenant's
 //! sealing key is good for ([`Sealing`]). Private signing keys never leave their holder.
 
+mod client_secrets;
 mod kms;
 mod kms_maker;
 mod local;

@@ -26,6 +26,14 @@ pub enum Purpose {
     AuthorizationCode,
     /// Access tokens for the userinfo endpoint.
     AccessToken,
+    /// The ids of clients that register the same.
+    ClientFingerprint,
+    /// What pairwise clients know users by.
+    PairwiseSubject,
+    /// Whom an access token for an API of such a client is about.
+    UserOfAccessToken,
+    /// Where a list goes on.
+    Cursor,
 }
 
 impl Purpose {
@@ -38,6 +46,10 @@ impl Purpose {
             Self::ClientSecret => "cardea client secret",
             Self::AuthorizationCode => "cardea authorization code",
             Self::AccessToken => "cardea access token",
+            Self::ClientFingerprint => "cardea client fingerprint",
+            Self::PairwiseSubject => "cardea pairwise subject",
+            Self::UserOfAccessToken => "cardea user of access token",
+            Self::Cursor => "cardea cursor",
         }
     }
 
@@ -104,6 +116,14 @@ impl Sealing {
     #[must_use]
     pub fn mac(&self, purpose: Purpose, parts: &[&str]) -> String {
         URL_SAFE_NO_PAD.encode(hmac::sign(&self.mac_key(purpose), &joined(parts)))
+    }
+
+    /// 32 bytes that follow from `parts`, and that nobody without the key can tell: their HMAC-SHA-256.
+    #[must_use]
+    pub fn derive(&self, purpose: Purpose, parts: &[&str]) -> [u8; 32] {
+        let mut derived = [0; 32];
+        derived.copy_from_slice(hmac::sign(&self.mac_key(purpose), &joined(parts)).as_ref());
+        derived
     }
 
     /// Whether `mac` is the one of `parts`; in constant time.

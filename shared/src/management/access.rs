@@ -3,9 +3,12 @@
 use super::ManagementError;
 use crate::{
     App,
-    domain::{Tenant, TenantId},
+    domain::{AuditEvent, ClientId, EventType, Origin, Tenant, TenantId},
     http,
-    storage::keys,
+    storage::{
+        Selection,
+        keys::{self, Key},
+    },
     tokens, unknown_tenant,
 };
 use lambda_http::Request;
@@ -18,6 +21,10 @@ pub struct Access {
     pub tenant_id: TenantId,
     /// The tenant as it is now.
     pub tenant: Tenant,
+    /// The client that the token was issued to.
+    pub client_id: ClientId,
+    /// Who asks, and from where, for the audit event of a change.
+    pub origin: Origin,
 }
 
 /// Checks that the request's token has `scope`. One round trip.
@@ -30,11 +37,27 @@ pub async fn authorize(
     request: &Request,
     scope: &str,
 ) -> Result<Access, ManagementError> {
+    let (access, _) = authorize_reading(app, request, scope, |_| None::<Key<Tenant>>).await?;
+    Ok(access)
+}
+
+/// The same, and what `select` selects, read in the same round trip. What is found is handed out only if the token is
+/// good.
+///
+/// # Errors
+///
+/// 401 without a good token, 403 without the scope.
+pub async fn authorize_reading<S: Selection>(
+    app: &App,
+    request: &Request,
+    scope: &str,
+    select: impl FnOnce(&TenantId) -> S,
+) -> Result<(Access, S::Found), ManagementError> {
     let tenant_id = http::tenant_id(request)?;
     let token = http::bearer_token(request).map_err(|_| ManagementError::invalid_token())?;
     let token = token.ok_or_else(ManagementError::missing_token)?;
-    let selection = (keys::tenant(&tenant_id), keys::key_set(&tenant_id));
-    let (Some(tenant), Some(key_set)) = app.store.read(selection).await? else {
+    let selection = (keys::tenant(&tenant_id), keys::key_set(&tenant_id), select(&tenant_id));
+    let (Some(tenant), Some(key_set), found) = app.store.read(selection).await? else {
         return Err(unknown_tenant().into());
     };
     let audience = tenant.issuer.management_audience();
@@ -44,5 +67,26 @@ pub async fn authorize(
     if !claims.scope.contains(scope) {
         return Err(ManagementError::insufficient_scope(scope));
     }
-    Ok(Access { tenant_id, tenant })
+    let client_id =
+        ClientId::parse(&claims.client_id).ok_or_else(ManagementError::invalid_token)?;
+    let origin = Origin { acting_client_id: Some(claims.client_id), ..http::origin(request) };
+    Ok((Access { tenant_id, tenant, client_id, origin }, found))
+}
+
+impl Access {
+    /// The audit event of a change that the bearer makes.
+    #[must_use]
+    pub fn event(&self, app: &App, description: &str) -> AuditEvent {
+        let r#type = EventType::SuccessfulApiOperation;
+        AuditEvent::new(r#type, description, self.origin.clone(), app.clock.now(), &*app.entropy)
+    }
+}
+
+/// Writes the audit event of a change, which must be made by then. One round trip.
+///
+/// # Errors
+///
+/// 503 when the table fails: the change is made all the same, and making it again does no harm.
+pub async fn record(app: &App, access: &Access, event: &AuditEvent) -> Result<(), ManagementError> {
+    Ok(app.store.log(&access.tenant_id, event).await?)
 }

@@ -60,10 +60,47 @@ impl ManagementError {
         Self::new(400, Some("invalid_body"), format!("Payload validation error: '{why}'."))
     }
 
+    /// 400: the query is not what it should be. `why` names the parameter.
+    #[must_use]
+    pub fn invalid_query_string(why: &str) -> Self {
+        let message = format!("Query validation error: '{why}'.");
+        Self::new(400, Some("invalid_query_string"), message)
+    }
+
+    /// 400: well-formed, but nothing that can be done.
+    #[must_use]
+    pub fn bad_request(error_code: &'static str, message: &'static str) -> Self {
+        Self::new(400, Some(error_code), message)
+    }
+
+    /// 403: the token would do, but nobody may do this.
+    #[must_use]
+    pub fn forbidden(error_code: &'static str, message: &'static str) -> Self {
+        Self::new(403, Some(error_code), message)
+    }
+
+    /// 404: what the path names is not there.
+    #[must_use]
+    pub fn not_found(error_code: &'static str, message: &'static str) -> Self {
+        Self::new(404, Some(error_code), message)
+    }
+
+    /// 413: the body is too large.
+    #[must_use]
+    pub fn too_large() -> Self {
+        Self::new(413, None, "Payload content length greater than maximum allowed: 65536")
+    }
+
+    /// 409: what is to be created is there already.
+    #[must_use]
+    pub fn conflict_existing(error_code: &'static str, message: &'static str) -> Self {
+        Self::new(409, Some(error_code), message)
+    }
+
     /// 409: others change the same thing all the time.
     #[must_use]
     pub fn conflict() -> Self {
-        let message = "The settings were changed at the same time; try again.";
+        let message = "It was changed at the same time; try again.";
         Self::new(409, Some("conflict"), message)
     }
 }

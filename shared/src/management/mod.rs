@@ -1,7 +1,13 @@
-//! The Management API's own: who may call it, and Auth0's envelope for errors.
+//! The Management API's own: who may call it, what its requests may hold, its lists, and Auth0's envelope for errors.
 
 mod access;
+mod body;
 mod error;
+mod listing;
+mod paging;
 
-pub use access::{Access, authorize};
+pub use access::{Access, authorize, authorize_reading, record};
+pub use body::body;
 pub use error::ManagementError;
+pub use listing::{Collection, list, query};
+pub use paging::{Fields, Paging};

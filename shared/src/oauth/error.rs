@@ -34,10 +34,18 @@ pub enum OAuthErrorCode {
     AccessDenied,
     /// The tenant's owner has not switched dynamic registration on (RFC 7591 §3).
     RegistrationDisabled,
+    /// The tenant's owner does not let this registration, or this change of one, happen (RFC 7592 §2).
+    RegistrationRefused,
+    /// There is nothing at this path (RFC 9110 §15.5.5).
+    NotFound,
     /// A redirect URI is not acceptable (RFC 7591 §3.2.2).
     InvalidRedirectUri,
     /// Another member of the client metadata is not acceptable (RFC 7591 §3.2.2).
     InvalidClientMetadata,
+    /// The software statement is not one that can be trusted (RFC 7591 §3.2.2).
+    InvalidSoftwareStatement,
+    /// The software statement is from somebody whom this tenant does not trust (RFC 7591 §3.2.2).
+    UnapprovedSoftwareStatement,
     /// The user must sign in, and `prompt=none` forbids asking (OpenID Connect Core §3.1.2.6).
     LoginRequired,
     /// The user must agree, and `prompt=none` forbids asking (OpenID Connect Core §3.1.2.6).
@@ -70,7 +78,8 @@ impl OAuthErrorCode {
             | Self::MethodNotAllowed
             | Self::ContentTooLarge
             | Self::UnsupportedMediaType
-            | Self::UnknownTenant => "invalid_request",
+            | Self::UnknownTenant
+            | Self::NotFound => "invalid_request",
             Self::InvalidClient => "invalid_client",
             Self::InvalidGrant => "invalid_grant",
             Self::UnauthorizedClient => "unauthorized_client",
@@ -78,9 +87,13 @@ impl OAuthErrorCode {
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
-            Self::AccessDenied | Self::RegistrationDisabled => "access_denied",
+            Self::AccessDenied | Self::RegistrationDisabled | Self::RegistrationRefused => {
+                "access_denied"
+            }
             Self::InvalidRedirectUri => "invalid_redirect_uri",
             Self::InvalidClientMetadata => "invalid_client_metadata",
+            Self::InvalidSoftwareStatement => "invalid_software_statement",
+            Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
             Self::RequestNotSupported => "request_not_supported",

@@ -1,11 +1,11 @@
 //! JSON objects as requests must send them: no member twice (RFC 8259 §4 leaves it open; two parsers
 //! that choose differently are an attack).
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
+use super::unrepeated::{REPEATED, Unrepeated};
+use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::{Map, Value};
-use std::fmt;
 
-/// A JSON object in which no member is repeated.
+/// A JSON object in which no member is repeated, nor in any object inside it.
 pub struct JsonObject(Map<String, Value>);
 
 /// Why a text is not a [`JsonObject`].
@@ -14,12 +14,10 @@ pub enum InvalidJsonObject {
     /// It is not JSON, or not an object.
     #[error("the body must be a JSON object")]
     NotAnObject,
-    /// A member is there twice.
+    /// A member is there twice, in the object or in one inside it.
     #[error("the body must not have a member twice")]
     RepeatedMember,
 }
-
-const REPEATED: &str = "repeated member";
 
 impl JsonObject {
     /// Reads `json`.
@@ -40,6 +38,16 @@ impl JsonObject {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
+    /// Sets members, whatever they were.
+    pub fn set_all(&mut self, members: &Map<String, Value>) {
+        self.0.extend(members.clone());
+    }
+
+    /// Leaves out the members whose names are not wanted.
+    pub fn retain(&mut self, is_wanted: impl Fn(&str) -> bool) {
+        self.0.retain(|name, _| is_wanted(name));
+    }
+
     /// The members in alphabetical order.
     pub fn into_members(self) -> impl Iterator<Item = (String, Value)> {
         self.0.into_iter()
@@ -53,24 +61,13 @@ impl JsonObject {
 
 impl<'de> Deserialize<'de> for JsonObject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = JsonObject;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<JsonObject, A::Error> {
-                let mut members = Map::new();
-                while let Some((name, value)) = access.next_entry::<String, Value>()? {
-                    if members.insert(name, value).is_some() {
-                        return Err(A::Error::custom(REPEATED));
-                    }
-                }
-                Ok(JsonObject(members))
-            }
+        match Unrepeated::deserialize(deserializer)? {
+            Unrepeated(Value::Object(members)) => Ok(Self(members)),
+            Unrepeated(_) => Err(D::Error::custom("not an object")),
         }
-        deserializer.deserialize_map(Members)
     }
 }
+
+#[cfg(test)]
+#[path = "json_object_tests.rs"]
+mod tests;

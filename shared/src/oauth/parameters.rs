@@ -77,6 +77,11 @@ impl Parameters {
         self.0.get(name).map(String::as_str)
     }
 
+    /// The parameters' names.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     /// The parameters as a query, in alphabetical order: the same parameters give the same query.
     #[must_use]
     pub fn to_query(&self) -> String {

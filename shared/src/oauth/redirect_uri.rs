@@ -115,6 +115,19 @@ impl RedirectUri {
         }
     }
 
+    /// The host of an `https` or `http` URI, which such a URI always has.
+    #[must_use]
+    pub fn host(&self) -> Option<&str> {
+        (!self.is_private_use()).then(|| self.host_as_written())
+    }
+
+    /// Scheme, host and port of an `https` or `http` URI (RFC 6454 §4).
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        let length = self.scheme().len() + "://".len() + self.authority().len();
+        (!self.is_private_use()).then(|| &self.0[..length])
+    }
+
     fn scheme(&self) -> &str {
         self.0.split_once(':').map_or("", |(scheme, _)| scheme)
     }
@@ -127,12 +140,15 @@ impl RedirectUri {
 
     /// Host, and path with query.
     fn without_port(&self) -> (&str, &str) {
+        (self.host_as_written(), &self.0["http://".len() + self.authority().len()..])
+    }
+
+    fn host_as_written(&self) -> &str {
         let authority = self.authority();
-        let host = match authority.rsplit_once(':') {
+        match authority.rsplit_once(':') {
             Some((host, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => host,
             _ => authority,
-        };
-        (host, &self.0["http://".len() + authority.len()..])
+        }
     }
 }
 

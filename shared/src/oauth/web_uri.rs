@@ -29,6 +29,13 @@ impl WebUri {
         self.0.starts_with("https:")
     }
 
+    /// Scheme, host and port as written (RFC 6454 §4).
+    #[must_use]
+    pub fn origin(&self) -> &str {
+        let scheme = self.0.split_once("://").map_or(0, |(scheme, _)| scheme.len());
+        &self.0[..scheme + "://".len() + self.host().len()]
+    }
+
     /// Its host, which is all that a person should judge it by.
     #[must_use]
     pub fn host(&self) -> &str {

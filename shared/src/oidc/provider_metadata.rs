@@ -1,7 +1,10 @@
 //! Provider metadata (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3).
 
 use super::StandardClaims;
-use crate::oauth::{GrantType, ResponseType};
+use crate::{
+    jose::SignatureAlg,
+    oauth::{GrantType, ResponseType, TokenEndpointAuthMethod},
+};
 use serde::Serialize;
 
 /// The discovery document. What is not there is not supported.
@@ -24,9 +27,11 @@ pub struct ProviderMetadata {
     pub response_types_supported: [ResponseType; 4],
     pub response_modes_supported: [&'static str; 2],
     pub grant_types_supported: [GrantType; 3],
-    pub subject_types_supported: [&'static str; 1],
+    pub subject_types_supported: [&'static str; 2],
     pub id_token_signing_alg_values_supported: [&'static str; 2],
-    pub token_endpoint_auth_methods_supported: [&'static str; 3],
+    pub userinfo_signing_alg_values_supported: [&'static str; 1],
+    pub token_endpoint_auth_methods_supported: [TokenEndpointAuthMethod; 4],
+    pub token_endpoint_auth_signing_alg_values_supported: [SignatureAlg; 3],
     pub code_challenge_methods_supported: [&'static str; 1],
     pub claims_supported: Vec<String>,
     pub claims_parameter_supported: bool,
@@ -66,13 +71,11 @@ impl ProviderMetadata {
                 GrantType::Implicit,
                 GrantType::ClientCredentials,
             ],
-            subject_types_supported: ["public"],
+            subject_types_supported: ["public", "pairwise"],
             id_token_signing_alg_values_supported: ["RS256", "HS256"],
-            token_endpoint_auth_methods_supported: [
-                "none",
-                "client_secret_post",
-                "client_secret_basic",
-            ],
+            userinfo_signing_alg_values_supported: ["RS256"],
+            token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
+            token_endpoint_auth_signing_alg_values_supported: SignatureAlg::ALL,
             code_challenge_methods_supported: ["S256"],
             claims_supported,
             claims_parameter_supported: false,

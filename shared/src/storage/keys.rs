@@ -4,23 +4,34 @@
 //! |---|---|---|---|
 //! | tenant (settings, flags) | `TENANT#{t}` | `TENANT` | never |
 //! | key set, wrapped sealing key | `KEYS#{t}` | `KEYS` | never |
-//! | client | `CLIENT#{t}#{client_id}` | `CLIENT` | never |
+//! | client | `CLIENT#{t}#{client_id}` | `CLIENT` | unless it is used in time |
 //! | resource server | `API#{t}#{sha256(identifier)}` | `API` | never |
 //! | user | `USER#{t}#{user_id}` | `USER` | never |
 //! | what a user signs in with | `LOGIN#{t}#{sha256(email)}` | `LOGIN` | never |
 //! | session | `SESSION#{t}#{sha256(session_id)}` | `SESSION` | at its end |
 //! | grant (consent) | `GRANT#{t}#{user_id}` | `{client_id}#{sha256(audience)}` | never |
 //! | authorization code | `CODE#{t}#{sha256(code)}` | `CODE` | when its tokens have died |
+//! | used assertion of a client | `ASSERTION#{t}#{client_id}#{sha256(jti)}` | `ASSERTION` | when it is no longer accepted |
 //! | family of tokens | `REFRESH#{t}#{family_id}` | `REFRESH` | when its tokens have died |
 //! | rate counter | `RATE#{t}#{limit}#{sha256(subject)}#{window}` | `RATE` | after its window |
+//! | count of unused clients | `RATE#{t}#unused_clients` | `RATE` | never |
+//! | audit event | `LOG#{t}#{day}#{shard}` | `{log_id}` | after 30 days |
+//!
+//! What an owner can list is in the index `listing` too, which has nothing but keys:
+//!
+//! | list | `listing_pk` | `listing_sk` |
+//! |---|---|---|
+//! | clients | `CLIENT#{t}#{shard}` | `{client_id_issued_at}#{client_id}` |
 //!
 //! `t` is the tenant: the host of its issuer. The kind of item comes first, so that an IAM policy can
 //! open a function to some kinds and not to others (`dynamodb:LeadingKeys`). A bearer value is there
 //! only as its hash, and no raw text of a request ever is: the types of the parameters see to that.
 
+use super::Deleted;
 use crate::domain::{
-    AuthorizationCode, Client, ClientId, CodeId, FamilyId, Grant, KeySet, Login, RateLimit,
-    RefreshFamily, ResourceServer, Session, SessionId, Tenant, TenantId, User, UserId,
+    AuditEvent, AuthorizationCode, Client, ClientId, CodeId, Counter, FamilyId, Grant, KeySet,
+    LogId, Login, RefreshFamily, ResourceServer, Session, SessionId, Tenant, TenantId,
+    UnusedClients, UsedAssertion, User, UserId,
 };
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -30,12 +41,44 @@ use std::marker::PhantomData;
 pub struct Key<T> {
     pub(super) pk: String,
     pub(super) sk: String,
+    pub(super) even_if_disabled: bool,
+    /// Where the listing index has it; for writing.
+    pub(super) listing: Option<Place>,
+    item: PhantomData<fn() -> T>,
+}
+
+/// A place in the listing index.
+pub(super) struct Place {
+    pub(super) pk: String,
+    pub(super) sk: String,
+}
+
+/// The partitions of the listing index that hold all items of a kind, which are `T`s. Over all of them, sort keys
+/// are in the order of the list.
+pub struct Listing<T> {
+    pub(super) partitions: Vec<String>,
     item: PhantomData<fn() -> T>,
 }
 
 impl<T> Key<T> {
     fn new(pk: String, sk: impl Into<String>) -> Self {
-        Self { pk, sk: sk.into(), item: PhantomData }
+        Self { pk, sk: sk.into(), even_if_disabled: false, listing: None, item: PhantomData }
+    }
+
+    /// The same item, found even if it is disabled: for its owner's eyes.
+    #[must_use]
+    pub fn even_if_disabled(self) -> Self {
+        Self { even_if_disabled: true, ..self }
+    }
+
+    fn listed(self, pk: String, sk: String) -> Self {
+        Self { listing: Some(Place { pk, sk }), ..self }
+    }
+}
+
+impl<T> Listing<T> {
+    fn new(partitions: Vec<String>) -> Self {
+        Self { partitions, item: PhantomData }
     }
 }
 
@@ -55,6 +98,35 @@ pub fn key_set(t: &TenantId) -> Key<KeySet> {
 #[must_use]
 pub fn client(t: &TenantId, id: &ClientId) -> Key<Client> {
     Key::new(format!("CLIENT#{}#{}", t.as_str(), id.as_str()), "CLIENT")
+}
+
+/// A client with its place in the list: for writing it for the first time.
+#[must_use]
+pub fn listed_client(t: &TenantId, issued: &Client) -> Key<Client> {
+    let id = &issued.client_id;
+    let shard = digest::digest(&digest::SHA256, id.as_str().as_bytes()).as_ref()[0] % CLIENT_SHARDS;
+    let place = format!("{:010}#{}", issued.client_id_issued_at.0, id.as_str());
+    client(t, id).listed(clients_partition(t, shard), place)
+}
+
+/// What is left of a client.
+#[must_use]
+pub(super) fn deleted_client(t: &TenantId, id: &ClientId) -> Key<Deleted> {
+    let Key { pk, sk, .. } = client(t, id);
+    Key::new(pk, sk)
+}
+
+/// A tenant's clients, in the order in which they were registered.
+#[must_use]
+pub fn clients(t: &TenantId) -> Listing<Client> {
+    Listing::new((0..CLIENT_SHARDS).map(|shard| clients_partition(t, shard)).collect())
+}
+
+/// A partition takes a thousand writes a second; that many clients times this can register.
+const CLIENT_SHARDS: u8 = 16;
+
+fn clients_partition(t: &TenantId, shard: u8) -> String {
+    format!("CLIENT#{}#{shard}", t.as_str())
 }
 
 /// An API.
@@ -94,6 +166,13 @@ pub fn authorization_code(t: &TenantId, code: &CodeId) -> Key<AuthorizationCode>
     Key::new(format!("CODE#{}#{}", t.as_str(), hash(&code.id)), "CODE")
 }
 
+/// The client's assertion called `jti`, once it has been used.
+#[must_use]
+pub fn assertion(t: &TenantId, client: &ClientId, jti: &str) -> Key<UsedAssertion> {
+    let pk = format!("ASSERTION#{}#{}#{}", t.as_str(), client.as_str(), hash(jti));
+    Key::new(pk, "ASSERTION")
+}
+
 /// A family of tokens.
 #[must_use]
 pub fn family(t: &TenantId, id: &FamilyId) -> Key<RefreshFamily> {
@@ -102,8 +181,25 @@ pub fn family(t: &TenantId, id: &FamilyId) -> Key<RefreshFamily> {
 
 /// How often `subject` did what `limit` limits, in one window.
 #[must_use]
-pub fn rate_counter(t: &TenantId, limit: &RateLimit, subject: &str, window: i64) -> Key<u64> {
-    Key::new(format!("RATE#{}#{}#{}#{window}", t.as_str(), limit.name, hash(subject)), "RATE")
+pub fn rate_counter(t: &TenantId, counter: &Counter, subject: &str, window: i64) -> Key<u64> {
+    Key::new(format!("RATE#{}#{}#{}#{window}", t.as_str(), counter.name, hash(subject)), "RATE")
+}
+
+/// How many clients were never used.
+#[must_use]
+pub fn unused_clients(t: &TenantId) -> Key<UnusedClients> {
+    Key::new(format!("RATE#{}#unused_clients", t.as_str()), "RATE")
+}
+
+/// An audit event.
+#[must_use]
+pub fn audit_event(t: &TenantId, id: &LogId) -> Key<AuditEvent> {
+    Key::new(audit_events(t, id.day(), id.shard()), id.as_str())
+}
+
+/// The partition of the audit events of a day, one of [`LogId::SHARDS`].
+pub(super) fn audit_events(t: &TenantId, day: i64, shard: u8) -> String {
+    format!("LOG#{}#{day}#{shard}", t.as_str())
 }
 
 /// Of fixed length and alphabet, whatever `value` holds.

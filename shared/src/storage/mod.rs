@@ -1,11 +1,15 @@
 //! The table, in the provider's own words. [`keys`] holds every key; [`table`] the few DynamoDB
 //! operations that we use; each other file a kind of item.
 
+mod assertions;
+mod audit_events;
 mod authorization_codes;
 mod clients;
+mod exceeded_limits;
 mod families;
 mod grants;
 pub mod keys;
+mod listing;
 mod rate_counters;
 mod resource_servers;
 mod selection;
@@ -13,31 +17,52 @@ mod sessions;
 mod settings_cache;
 pub mod table;
 mod tenants;
+mod unused_clients;
 mod users;
 
 pub use authorization_codes::Redemption;
+pub use clients::{Registered, Use};
+pub use listing::Page;
 pub use selection::Selection;
-pub use table::{StorageError, Table};
+pub use table::{INDEX, StorageError, Table};
 
 use crate::clock::Clock;
+use exceeded_limits::ExceededLimits;
+use serde::Serialize;
 use settings_cache::SettingsCache;
 use std::sync::Arc;
+
+/// What is left of something deleted whose name must never be given again.
+#[derive(Serialize)]
+pub struct Deleted {
+    is_deleted: bool,
+}
+
+impl Deleted {
+    const NEW: Self = Self { is_deleted: true };
+}
 
 /// Everything that is kept.
 ///
 /// Each method says how many round trips to DynamoDB it takes. Reads are strongly consistent, and what
-/// has expired is not found, whether or not DynamoDB has deleted it yet.
+/// has expired or is disabled is not found, whether or not DynamoDB has deleted it yet.
 pub struct Store {
     table: Table,
     clock: Arc<dyn Clock>,
     settings: SettingsCache,
+    exceeded: ExceededLimits,
 }
 
 impl Store {
     /// The store in `table`.
     #[must_use]
     pub fn new(table: Table, clock: Arc<dyn Clock>) -> Self {
-        Self { table, clock, settings: SettingsCache::default() }
+        Self {
+            table,
+            clock,
+            settings: SettingsCache::default(),
+            exceeded: ExceededLimits::default(),
+        }
     }
 
     /// Opens a connection to the table. No operation, so that it needs no permission and costs nothing.

@@ -4,7 +4,7 @@ use super::{
     StorageError, Store, keys,
     table::{Outcome, Update, number},
 };
-use crate::domain::{RateLimit, TenantId};
+use crate::domain::{Counter, RateLimit, TenantId};
 use std::time::Duration;
 
 impl Store {
@@ -21,22 +21,54 @@ impl Store {
         subject: &str,
     ) -> Result<Option<Duration>, StorageError> {
         let now = self.clock.now();
-        let key = keys::rate_counter(t, limit, subject, limit.window_at(now));
+        Ok(limit.wait(self.count_times(t, &limit.counter, subject).await?, now))
+    }
+
+    /// Counts that `subject` did what `counter` counts: how often in this window. For a limit that is being read at
+    /// the same time. One round trip; none for a limit that this process knows to be exceeded.
+    ///
+    /// # Errors
+    ///
+    /// When the table fails.
+    pub async fn count_times(
+        &self,
+        t: &TenantId,
+        counter: &Counter,
+        subject: &str,
+    ) -> Result<u64, StorageError> {
+        let now = self.clock.now();
+        let key = keys::rate_counter(t, counter, subject, counter.window_at(now));
+        if self.exceeded.has(&key.pk) {
+            return Ok(u64::MAX);
+        }
         let update = Update {
             expression: "ADD times :one SET expires_at = :expires_at",
             condition: None,
             values: vec![
                 (":one", number(&1)),
-                (":expires_at", number(&(limit.end_of_window(now).0 + 1))),
+                (":expires_at", number(&(counter.end_of_window(now).0 + 1))),
             ],
         };
-        let Outcome::Written(counter) = self.table.update(&key, update).await? else {
+        let Outcome::Written(item) = self.table.update(&key, update).await? else {
             return Err(StorageError::new("counting", "an unconditional update was refused"));
         };
-        let times = counter.get("times").and_then(|value| value.as_n().ok());
+        let times = item.get("times").and_then(|value| value.as_n().ok());
         let times = times.and_then(|text| text.parse().ok());
-        times
-            .map(|times| limit.wait(times, now))
-            .ok_or_else(|| StorageError::new("counting", "the counter holds no number"))
+        times.ok_or_else(|| StorageError::new("counting", "the counter holds no number"))
+    }
+
+    /// How long `subject` has to wait, having done it `times` times by [`Store::count_times`]; and remembers it.
+    pub fn wait(
+        &self,
+        t: &TenantId,
+        limit: &RateLimit,
+        subject: &str,
+        times: u64,
+    ) -> Option<Duration> {
+        let now = self.clock.now();
+        let wait = limit.wait(times, now)?;
+        let key = keys::rate_counter(t, &limit.counter, subject, limit.counter.window_at(now));
+        self.exceeded.insert(key.pk);
+        Some(wait)
     }
 }

@@ -12,7 +12,7 @@ pub trait Selection {
     /// `pk` and `sk` of each item.
     fn keys(&self) -> Vec<(&str, &str)>;
 
-    /// Takes what was selected out of `items`, leaving out what has expired.
+    /// Takes what was selected out of `items`, leaving out what has expired or is disabled.
     ///
     /// # Errors
     ///
@@ -34,7 +34,11 @@ impl<T: DeserializeOwned> Selection for Key<T> {
     fn take(self, items: &mut Vec<table::Item>, now: Timestamp) -> Result<Option<T>, StorageError> {
         let place = items.iter().position(|item| table::is_at(item, &self.pk, &self.sk));
         let item = place.map(|place| items.swap_remove(place));
-        item.filter(|item| !table::has_expired(item, now)).map(table::from_item).transpose()
+        let is_there = |item: &_| {
+            let may_be_found = self.even_if_disabled || !table::is_disabled(item);
+            may_be_found && !table::is_deleted(item) && !table::has_expired(item, now)
+        };
+        item.filter(is_there).map(table::from_item).transpose()
     }
 }
 

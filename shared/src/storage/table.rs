@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::{
     config::retry::RetryConfig,
     error::SdkError,
     operation::{
-        batch_get_item::BatchGetItemError, put_item::PutItemError, update_item::UpdateItemError,
+        batch_get_item::BatchGetItemError, delete_item::DeleteItemError, put_item::PutItemError,
+        query::QueryError, update_item::UpdateItemError,
     },
     types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
@@ -45,6 +46,22 @@ pub enum Outcome {
     Written(Item),
     /// The condition did not hold; the item as it is, if there is one.
     Refused(Option<Item>),
+}
+
+/// What the index that lists items is called.
+pub const INDEX: &str = "listing";
+
+/// The attributes that say where an item is.
+const KEYS: [&str; 4] = ["pk", "sk", "listing_pk", "listing_sk"];
+
+/// A part of a partition, of the table or of the index.
+pub(super) struct Query<'a> {
+    pub(super) is_of_the_index: bool,
+    pub(super) pk: &'a str,
+    /// Begins behind the item with this sort key.
+    pub(super) after: Option<&'a str>,
+    pub(super) newest_first: bool,
+    pub(super) most: usize,
 }
 
 /// The table.
@@ -118,6 +135,10 @@ impl Table {
             .map_err(|why| StorageError::new("turning a value into an item", why))?;
         item.insert("pk".to_owned(), AttributeValue::S(key.pk.clone()));
         item.insert("sk".to_owned(), AttributeValue::S(key.sk.clone()));
+        if let Some(place) = &key.listing {
+            item.insert("listing_pk".to_owned(), AttributeValue::S(place.pk.clone()));
+            item.insert("listing_sk".to_owned(), AttributeValue::S(place.sk.clone()));
+        }
         let mut request = self.client.put_item().table_name(&self.name).set_item(Some(item));
         for (name, value) in values {
             request = request.expression_attribute_values(name, value);
@@ -168,9 +189,68 @@ impl Table {
             },
         }
     }
+
+    /// Deletes the item at `key`, if `condition` holds; the item as it was. One round trip.
+    pub(super) async fn delete<T>(
+        &self,
+        key: &Key<T>,
+        condition: Option<&str>,
+        values: Vec<(&str, AttributeValue)>,
+    ) -> Result<Outcome, StorageError> {
+        let mut request = self
+            .client
+            .delete_item()
+            .table_name(&self.name)
+            .key("pk", AttributeValue::S(key.pk.clone()))
+            .key("sk", AttributeValue::S(key.sk.clone()));
+        for (name, value) in values {
+            request = request.expression_attribute_values(name, value);
+        }
+        let request = request
+            .set_condition_expression(condition.map(str::to_owned))
+            .return_values(ReturnValue::AllOld)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let answer = Box::pin(request.send()).await;
+        match answer {
+            Ok(answer) => Ok(Outcome::Written(answer.attributes.unwrap_or_default())),
+            Err(error) => match error.as_service_error() {
+                Some(DeleteItemError::ConditionalCheckFailedException(refused)) => {
+                    Ok(Outcome::Refused(refused.item.clone()))
+                }
+                _ => Err(StorageError::new("deleting an item", error)),
+            },
+        }
+    }
+
+    /// At most `query.most` items of one partition, in the order of their sort keys. One round trip.
+    pub(super) async fn query(&self, query: Query<'_>) -> Result<Vec<Item>, StorageError> {
+        let (pk, sk) =
+            if query.is_of_the_index { ("listing_pk", "listing_sk") } else { ("pk", "sk") };
+        let beyond = if query.newest_first { "<" } else { ">" };
+        let mut condition = format!("{pk} = :pk");
+        let mut request = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .expression_attribute_values(":pk", AttributeValue::S(query.pk.to_owned()))
+            .set_index_name(query.is_of_the_index.then(|| INDEX.to_owned()))
+            .scan_index_forward(!query.newest_first)
+            .limit(i32::try_from(query.most).unwrap_or(i32::MAX));
+        if let Some(after) = query.after {
+            condition = format!("{condition} AND {sk} {beyond} :after");
+            let after = AttributeValue::S(after.to_owned());
+            request = request.expression_attribute_values(":after", after);
+        }
+        let answer = Box::pin(request.key_condition_expression(condition).send()).await;
+        let answer = answer
+            .map_err(|why: SdkError<QueryError>| StorageError::new("querying a partition", why))?;
+        Ok(answer.items.unwrap_or_default())
+    }
 }
 
-pub(super) fn from_item<T: DeserializeOwned>(item: Item) -> Result<T, StorageError> {
+/// What the item is, which its keys only say where it is.
+pub(super) fn from_item<T: DeserializeOwned>(mut item: Item) -> Result<T, StorageError> {
+    item.retain(|name, _| !KEYS.contains(&name.as_str()));
     serde_dynamo::from_item(item)
         .map_err(|why| StorageError::new("reading what an item holds", why))
 }
@@ -186,6 +266,20 @@ pub(super) fn is_at(item: &Item, pk: &str, sk: &str) -> bool {
 pub(super) fn has_expired(item: &Item, now: Timestamp) -> bool {
     let expires_at = item.get("expires_at").and_then(|value| value.as_n().ok());
     expires_at.and_then(|seconds| seconds.parse().ok()).is_some_and(|seconds: i64| seconds <= now.0)
+}
+
+/// Whether its owner has disabled what the item is.
+pub(super) fn is_disabled(item: &Item) -> bool {
+    is_set(item, "is_disabled")
+}
+
+/// Whether nothing but the name is left of what was deleted.
+pub(super) fn is_deleted(item: &Item) -> bool {
+    is_set(item, "is_deleted")
+}
+
+fn is_set(item: &Item, name: &str) -> bool {
+    item.get(name).and_then(|value| value.as_bool().ok()).is_some_and(|is| *is)
 }
 
 /// A number as an attribute.

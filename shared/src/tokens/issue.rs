@@ -1,5 +1,6 @@
 //! Making tokens. Each JWT costs one call of the key holder; a sealed token costs none.
 
+use super::subject::{sealed_user_id, subject};
 use crate::{
     App,
     clock::Timestamp,
@@ -50,19 +51,7 @@ impl App {
     ///
     /// When the key holder fails.
     pub async fn access_token(&self, issuance: &Issuance<'_>) -> Result<String, OAuthError> {
-        let exp = issuance.now + issuance.access_token_lifetime;
-        let Some(audience) = issuance.audience else {
-            let token = OpaqueAccessToken {
-                sub: issuance.user.user_id.clone(),
-                client_id: issuance.client.client_id.clone(),
-                scope: issuance.scope.clone(),
-                exp,
-                family_id: issuance.family_id.cloned(),
-            };
-            let sealed = issuance.sealing.seal(Purpose::AccessToken, &token, &*self.entropy);
-            return sealed
-                .ok_or_else(|| OAuthError::server_error("an access token can't be sealed"));
-        };
+        let Some(audience) = issuance.audience else { return self.opaque_access_token(issuance) };
         let tenant = issuance.tenant;
         let audiences = if issuance.scope.contains("openid") {
             Audiences::Several(vec![audience.to_owned(), tenant.issuer.userinfo_audience()])
@@ -72,9 +61,9 @@ impl App {
         let client_id = issuance.client.client_id.as_str().to_owned();
         let claims = AccessTokenClaims {
             iss: tenant.issuer.to_string(),
-            sub: issuance.user.user_id.as_str().to_owned(),
+            sub: subject(issuance.sealing, issuance.client, &issuance.user.user_id),
             aud: audiences,
-            exp,
+            exp: issuance.now + issuance.access_token_lifetime,
             iat: issuance.now,
             jti: self.entropy.alphanumerics(22),
             client_id: client_id.clone(),
@@ -82,9 +71,27 @@ impl App {
             scope: issuance.scope.clone(),
             gty: None,
             family_id: issuance.family_id.cloned(),
+            sealed_user_id: sealed_user_id(
+                issuance.sealing,
+                issuance.client,
+                &issuance.user.user_id,
+                &*self.entropy,
+            ),
             custom: issuance.user.custom_claims_released_by(issuance.scope, &tenant.custom_claims),
         };
         self.sign_rs256("at+jwt", issuance.key_set, &claims).await
+    }
+
+    fn opaque_access_token(&self, issuance: &Issuance<'_>) -> Result<String, OAuthError> {
+        let token = OpaqueAccessToken {
+            sub: issuance.user.user_id.clone(),
+            client_id: issuance.client.client_id.clone(),
+            scope: issuance.scope.clone(),
+            exp: issuance.now + issuance.access_token_lifetime,
+            family_id: issuance.family_id.cloned(),
+        };
+        let sealed = issuance.sealing.seal(Purpose::AccessToken, &token, &*self.entropy);
+        sealed.ok_or_else(|| OAuthError::server_error("an access token can't be sealed"))
     }
 
     /// The ID Token, bound to `access_token` where they travel together through the browser.
@@ -100,7 +107,7 @@ impl App {
         let tenant = issuance.tenant;
         let claims = IdTokenClaims {
             iss: tenant.issuer.to_string(),
-            sub: issuance.user.user_id.as_str().to_owned(),
+            sub: subject(issuance.sealing, issuance.client, &issuance.user.user_id),
             aud: issuance.client.client_id.as_str().to_owned(),
             exp: issuance.now + TOKEN_LIFETIMES.id_token,
             iat: issuance.now,

@@ -2,6 +2,8 @@
 
 mod issue;
 mod recognise;
+mod subject;
 
 pub use issue::Issuance;
 pub use recognise::{PresentedToken, verify_jwt};
+pub use subject::subject;

@@ -65,8 +65,13 @@ impl PresentedToken {
             });
         }
         let claims: AccessTokenClaims = Jws::parse(token).ok()?.unverified_claims().ok()?;
+        // A pairwise `sub` may look like a user's name: where there is a sealed one, only that counts.
+        let user_id = match &claims.sealed_user_id {
+            Some(sealed) => sealing.open(Purpose::UserOfAccessToken, sealed)?,
+            None => UserId::parse(&claims.sub)?,
+        };
         Some(Self {
-            user_id: UserId::parse(&claims.sub)?,
+            user_id,
             client_id: ClientId::parse(&claims.client_id)?,
             family_id: claims.family_id,
             scope: claims.scope,

@@ -2,8 +2,9 @@ use super::{Situation, Step, next_step};
 use crate::{
     clock::Timestamp,
     domain::{
-        AuthorizationError, AuthorizationRequest, Client, Grant, Issuer, ProtectedSecret,
-        ResourceServer, ResourceServerScope, ReturnAddress, SecurityMode, Session, Tenant, UserId,
+        AuthorizationError, AuthorizationRequest, Client, ClientId, Grant, Issuer, ProtectedSecret,
+        Registration, ResourceServer, ResourceServerScope, ReturnAddress, SecurityMode, Session,
+        Tenant, UserId,
     },
     entropy::CountingEntropy,
     oauth::{ClientMetadata, Parameters, RawClientMetadata},
@@ -19,7 +20,15 @@ fn client(metadata: &Value, mode: SecurityMode) -> Client {
     let raw = RawClientMetadata::parse(body.to_string().as_bytes()).unwrap();
     let metadata = ClientMetadata::verify(&raw, &mode.registration_rules()).unwrap();
     let protect = |_: &_, _: &_| ProtectedSecret { mac: String::new(), sealed: None };
-    Client::register(metadata, mode, &CountingEntropy::default(), NOW, protect).0
+    let registration = Registration {
+        client_id: ClientId::parse("client").unwrap(),
+        metadata,
+        mode,
+        registration_access_token: None,
+        software_statement: None,
+        unused_lifetime: None,
+    };
+    Client::register(registration, &CountingEntropy::default(), NOW, protect).0
 }
 
 fn api() -> ResourceServer {

@@ -3,12 +3,23 @@
 //! [`RawClientMetadata`] is what arrives; [`ClientMetadata::verify`] makes of it what is registered,
 //! with every default filled in. What a client may not set, such as being first party, has no field.
 
+mod algorithms;
+mod authentication;
+mod grants;
 mod human_text;
+mod logout;
 mod raw;
+mod rules;
+mod subject_type;
+mod unsupported;
 mod verify;
 
+pub use algorithms::{IdTokenSignedResponseAlg, UserinfoSignedResponseAlg};
+pub use authentication::{ClientKeys, TokenEndpointAuthMethod};
+pub use logout::LogoutMetadata;
 pub use raw::RawClientMetadata;
-pub use verify::RegistrationRules;
+pub use rules::RegistrationRules;
+pub use subject_type::SubjectType;
 
 use super::{GrantType, RedirectUri, ResponseType, Scopes, WebUri};
 use serde::{Deserialize, Serialize};
@@ -25,6 +36,9 @@ pub struct ClientMetadata {
     pub redirect_uris: Vec<RedirectUri>,
     /// How the client proves who it is at the token endpoint.
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
+    /// The keys that it proves it with, where it has no secret.
+    #[serde(flatten)]
+    pub keys: ClientKeys,
     /// How the client may obtain tokens; never empty.
     pub grant_types: Vec<GrantType>,
     /// What the client may ask the authorization endpoint for.
@@ -33,6 +47,12 @@ pub struct ClientMetadata {
     pub application_type: ApplicationType,
     /// How its ID Tokens are signed.
     pub id_token_signed_response_alg: IdTokenSignedResponseAlg,
+    /// How the userinfo endpoint's answer is signed; not at all, when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub userinfo_signed_response_alg: Option<UserinfoSignedResponseAlg>,
+    /// What it knows users by.
+    #[serde(default)]
+    pub subject_type: SubjectType,
     /// The name shown to users when they are asked to consent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,
@@ -60,36 +80,24 @@ pub struct ClientMetadata {
     /// Whether `auth_time` is required in ID Tokens. It is always there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub require_auth_time: Option<bool>,
+    /// How it wants users to be authenticated, by preference; kept, though there is but one way.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub default_acr_values: Vec<String>,
     /// Names the software, over all its instances and versions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub software_id: Option<String>,
     /// The software's version.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub software_version: Option<String>,
-    /// Where the user may be sent after signing out.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub post_logout_redirect_uris: Vec<RedirectUri>,
     /// Where a third party may have the client start signing in; always `https`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initiate_login_uri: Option<WebUri>,
+    /// What happens when its users sign out.
+    #[serde(flatten)]
+    pub logout: LogoutMetadata,
     /// The human-readable members in other languages, such as `client_name#ja` (RFC 7591 §2.2).
     #[serde(flatten)]
     pub in_other_languages: BTreeMap<String, String>,
-}
-
-/// How a client authenticates at the token endpoint (RFC 7591 §2).
-///
-/// A client with a secret may send it either way, whichever it registered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum TokenEndpointAuthMethod {
-    /// Not at all: a public client.
-    None,
-    /// With its secret, in the request body. The default, as it is Auth0's; the answer says so.
-    #[default]
-    ClientSecretPost,
-    /// With its secret, in the `Authorization` header.
-    ClientSecretBasic,
 }
 
 /// Where a client runs (OpenID Connect Dynamic Client Registration §2).
@@ -100,16 +108,6 @@ pub enum ApplicationType {
     Web,
     /// On its user's device (RFC 8252).
     Native,
-}
-
-/// How ID Tokens are signed (OpenID Connect Dynamic Client Registration §2).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum IdTokenSignedResponseAlg {
-    /// With the tenant's RSA key.
-    #[default]
-    RS256,
-    /// With the client's secret.
-    HS256,
 }
 
 #[cfg(test)]

@@ -2,9 +2,12 @@
 //! without quoting it.
 
 use super::human_text::human_text;
-use crate::oauth::{JsonObject, OAuthError, OAuthErrorCode, RedirectUri, WebUri};
-use serde_json::Value;
-use std::collections::BTreeMap;
+use crate::{
+    jose::SignatureAlg,
+    oauth::{JsonObject, OAuthError, OAuthErrorCode, RedirectUri, WebUri},
+};
+use serde_json::{Map, Value};
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// How many elements a list may have.
 const MAX_ELEMENTS: usize = 20;
@@ -38,8 +41,41 @@ impl RawClientMetadata {
         object.map(Self).map_err(|why| refuse(why.to_string()))
     }
 
+    /// Whether `member` is there.
+    #[must_use]
+    pub fn has(&self, member: &str) -> bool {
+        self.0.get(member).is_some()
+    }
+
+    /// Sets members, whatever they were.
+    pub fn set_all(&mut self, members: &Map<String, Value>) {
+        self.0.set_all(members);
+    }
+
+    /// Leaves out the members that are not named.
+    pub fn retain(&mut self, is_named: impl Fn(&str) -> bool) {
+        self.0.retain(is_named);
+    }
+
+    /// The statement about the client's software (RFC 7591 §2.3), not looked into.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_software_statement`, when it is no text.
+    pub fn software_statement(&self) -> Read<Option<String>> {
+        let Some(value) = self.0.get("software_statement") else { return Ok(None) };
+        value.as_str().map(|text| Some(text.to_owned())).ok_or_else(|| {
+            let code = OAuthErrorCode::InvalidSoftwareStatement;
+            OAuthError::new(code, "software_statement must be a string")
+        })
+    }
+
     /// A short text; empty counts as absent, as real clients mean it.
-    pub(super) fn text(&self, member: &str) -> Read<Option<String>> {
+    ///
+    /// # Errors
+    ///
+    /// `invalid_client_metadata`, when it is none.
+    pub fn text(&self, member: &str) -> Read<Option<String>> {
         let max_length = HUMAN_READABLE.iter().find(|(name, _)| *name == member);
         let max_length = max_length.map_or(MAX_TEXT, |(_, length)| *length);
         match self.0.get(member) {
@@ -79,7 +115,12 @@ impl RawClientMetadata {
         self.texts(member)?.unwrap_or_default().iter().map(checked).collect()
     }
 
-    pub(super) fn boolean(&self, member: &str) -> Read<Option<bool>> {
+    /// A boolean, and nothing that merely looks like one.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_client_metadata`, when it is none.
+    pub fn boolean(&self, member: &str) -> Read<Option<bool>> {
         let Some(value) = self.0.get(member) else { return Ok(None) };
         value.as_bool().map(Some).ok_or_else(|| refuse(format!("{member} must be true or false")))
     }
@@ -93,6 +134,25 @@ impl RawClientMetadata {
     pub(super) fn web_uri(&self, member: &str) -> Read<Option<WebUri>> {
         let Some(text) = self.text(member)? else { return Ok(None) };
         text.parse().map(Some).map_err(|why| refuse(format!("{member} {why}")))
+    }
+
+    /// A URI that is reached over TLS.
+    pub(super) fn https_uri(&self, member: &str) -> Read<Option<WebUri>> {
+        match self.web_uri(member)? {
+            Some(uri) if !uri.is_https() => Err(refuse(format!("{member} must use https"))),
+            uri => Ok(uri),
+        }
+    }
+
+    pub(super) fn signature_alg(&self, member: &str) -> Read<Option<SignatureAlg>> {
+        let Some(name) = self.text(member)? else { return Ok(None) };
+        let alg = SignatureAlg::from_name(&name);
+        alg.map(Some).ok_or_else(|| refuse(format!("{member} must be RS256, PS256 or ES256")))
+    }
+
+    /// What is no text, for whoever understands it.
+    pub(super) fn value(&self, member: &str) -> Option<&Value> {
+        self.0.get(member)
     }
 
     /// Redirect URIs; errors tell the position of the bad one.
@@ -145,6 +205,6 @@ fn is_language_tag(tag: &str) -> bool {
     tag.len() <= 35 && tag.split('-').all(is_subtag)
 }
 
-pub(super) fn refuse(description: String) -> OAuthError {
+pub(super) fn refuse(description: impl Into<Cow<'static, str>>) -> OAuthError {
     OAuthError::new(OAuthErrorCode::InvalidClientMetadata, description)
 }

@@ -1,16 +1,34 @@
 use super::{ClientMetadata, RawClientMetadata, RegistrationRules};
-use crate::oauth::{GrantType, OAuthError};
+use crate::oauth::{GrantType, OAuthError, ResponseType};
 use serde_json::{Value, json};
 
-const PERMISSIVE: RegistrationRules = RegistrationRules {
-    grant_types: &[GrantType::AuthorizationCode, GrantType::Implicit, GrantType::RefreshToken],
-    may_use_hs256: true,
-};
+#[path = "members_tests.rs"]
+mod members;
+#[path = "property_tests.rs"]
+mod properties;
 
-const STRICT: RegistrationRules = RegistrationRules {
-    grant_types: &[GrantType::AuthorizationCode, GrantType::RefreshToken],
-    may_use_hs256: false,
-};
+fn permissive() -> RegistrationRules {
+    RegistrationRules {
+        grant_types: vec![
+            GrantType::AuthorizationCode,
+            GrantType::Implicit,
+            GrantType::RefreshToken,
+        ],
+        response_types: ResponseType::ALL.to_vec(),
+        may_use_hs256: true,
+        allowed_scopes: None,
+        default_scopes: None,
+    }
+}
+
+fn strict() -> RegistrationRules {
+    RegistrationRules {
+        grant_types: vec![GrantType::AuthorizationCode, GrantType::RefreshToken],
+        response_types: vec![ResponseType::Code],
+        may_use_hs256: false,
+        ..permissive()
+    }
+}
 
 #[expect(clippy::needless_pass_by_value, reason = "each case makes its own")]
 fn verify(metadata: Value, rules: &RegistrationRules) -> Result<Value, OAuthError> {
@@ -22,7 +40,7 @@ fn verify(metadata: Value, rules: &RegistrationRules) -> Result<Value, OAuthErro
 
 #[test]
 fn redirect_uris_alone_get_every_default_and_nothing_else() {
-    let registered = verify(json!({}), &PERMISSIVE).unwrap();
+    let registered = verify(json!({}), &permissive()).unwrap();
     assert_eq!(
         registered,
         json!({
@@ -32,6 +50,7 @@ fn redirect_uris_alone_get_every_default_and_nothing_else() {
             "response_types": ["code", "token", "id_token", "id_token token"],
             "application_type": "web",
             "id_token_signed_response_alg": "RS256",
+            "subject_type": "public",
         })
     );
 }
@@ -56,12 +75,20 @@ fn every_plain_member_is_registered_as_sent() {
         "scope": "openid profile read:contacts",
         "default_max_age": 3600,
         "require_auth_time": true,
+        "default_acr_values": ["urn:mace:incommon:iap:silver"],
+        "userinfo_signed_response_alg": "RS256",
+        "subject_type": "public",
+        "jwks": { "keys": [members::p256("a"), members::p384("b"), members::rsa("c")] },
+        "backchannel_logout_uri": "https://app.example/logout",
+        "backchannel_logout_session_required": true,
+        "frontchannel_logout_uri": "https://app.example/logout?by=frame",
+        "frontchannel_logout_session_required": false,
         "software_id": "4NRB1-0XZABZI9E6-5SM3R",
         "software_version": "2.1",
         "post_logout_redirect_uris": ["https://app.example/bye"],
         "initiate_login_uri": "https://app.example/login",
     });
-    assert_eq!(verify(sent.clone(), &PERMISSIVE).unwrap(), sent);
+    assert_eq!(verify(sent.clone(), &permissive()).unwrap(), sent);
 }
 
 #[test]
@@ -70,8 +97,8 @@ fn what_is_registered_can_be_registered_again_with_the_same_result() {
         json!({ "client_name": "e\u{301}", "redirect_uris": ["cursor://a/cb"] }),
         json!({ "grant_types": ["implicit", "implicit"], "application_type": "web" }),
     ] {
-        let once = verify(sent, &PERMISSIVE).unwrap();
-        assert_eq!(verify(once.clone(), &PERMISSIVE).unwrap(), once);
+        let once = verify(sent, &permissive()).unwrap();
+        assert_eq!(verify(once.clone(), &permissive()).unwrap(), once);
     }
 }
 
@@ -81,7 +108,7 @@ fn unknown_members_null_and_empty_texts_are_left_out() {
         "is_first_party": true, "client_id": "mine", "client_secret": "mine", "pk": "TENANT#x",
         "skip_consent": true, "x#y": 1, "client_uri": "", "logo_uri": null, "contacts": [],
     });
-    assert_eq!(verify(sent, &PERMISSIVE).unwrap(), verify(json!({}), &PERMISSIVE).unwrap());
+    assert_eq!(verify(sent, &permissive()).unwrap(), verify(json!({}), &permissive()).unwrap());
 }
 
 #[test]
@@ -90,28 +117,28 @@ fn grants_and_response_types_decide_each_other_and_what_is_not_to_be_had_is_left
     for (sent, rules, grants, responses) in [
         (
             json!({ "response_types": ["code"] }),
-            PERMISSIVE,
+            permissive(),
             &["authorization_code", "refresh_token"][..],
             &all[..1],
         ),
-        (json!({ "response_types": ["token id_token"] }), PERMISSIVE, &["implicit"], &all[3..]),
+        (json!({ "response_types": ["token id_token"] }), permissive(), &["implicit"], &all[3..]),
         (
             json!({ "grant_types": ["authorization_code"] }),
-            PERMISSIVE,
+            permissive(),
             &["authorization_code"],
             &all[..1],
         ),
-        (json!({ "grant_types": ["implicit"] }), PERMISSIVE, &["implicit"], &all[1..]),
+        (json!({ "grant_types": ["implicit"] }), permissive(), &["implicit"], &all[1..]),
         (
             json!({ "grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", "client_credentials"], "response_types": ["code"] }),
-            PERMISSIVE,
+            permissive(),
             &["authorization_code", "refresh_token"],
             &all[..1],
         ),
-        (json!({}), STRICT, &["authorization_code", "refresh_token"], &all[..1]),
+        (json!({}), strict(), &["authorization_code", "refresh_token"], &all[..1]),
         (
             json!({ "response_types": ["code", "token"] }),
-            STRICT,
+            strict(),
             &["authorization_code", "refresh_token"],
             &all[..1],
         ),
@@ -135,7 +162,7 @@ fn native_clients_are_recognised_by_their_redirect_uris() {
     ] {
         let sent = json!({ "redirect_uris": redirect_uris, "application_type": sent });
         assert_eq!(
-            verify(sent.clone(), &PERMISSIVE).unwrap()["application_type"],
+            verify(sent.clone(), &permissive()).unwrap()["application_type"],
             registered,
             "{sent}"
         );
@@ -190,7 +217,7 @@ fn bad_members_are_refused_by_name_and_never_quoted() {
         ),
         (
             json!({ "token_endpoint_auth_method": "evil" }),
-            "invalid_client_metadata: token_endpoint_auth_method must be none, client_secret_post or client_secret_basic",
+            "invalid_client_metadata: token_endpoint_auth_method must be none, client_secret_post, client_secret_basic or private_key_jwt",
         ),
         (
             json!({ "grant_types": ["evil"] }),
@@ -257,11 +284,11 @@ fn bad_members_are_refused_by_name_and_never_quoted() {
             "invalid_client_metadata: id_token_signed_response_alg HS256 needs a client with a secret, in permissive mode",
         ),
     ] {
-        assert_eq!(verify(sent.clone(), &PERMISSIVE).unwrap_err().to_string(), error, "{sent}");
+        assert_eq!(verify(sent.clone(), &permissive()).unwrap_err().to_string(), error, "{sent}");
     }
     let hs256 = json!({ "id_token_signed_response_alg": "HS256" });
-    assert!(verify(hs256, &STRICT).is_err());
-    assert!(verify(json!({ "response_types": ["id_token"] }), &STRICT).is_err());
+    assert!(verify(hs256, &strict()).is_err());
+    assert!(verify(json!({ "response_types": ["id_token"] }), &strict()).is_err());
 }
 
 #[test]

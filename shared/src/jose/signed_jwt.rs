@@ -1,0 +1,81 @@
+//! JWTs that clients sign (RFC 7519), with algorithms fixed beforehand (RFC 8725 §3.1).
+
+use super::{InvalidJws, JwkSet, SignatureAlg};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Deserialize, de::DeserializeOwned};
+
+/// The longest JWT of a client that is looked at, in bytes.
+const MAX_LENGTH: usize = 8 * 1024;
+
+/// A client's JWT, taken apart but **not** verified. Without `Debug`, since it may be a bearer value.
+pub struct SignedJwt<'a> {
+    header: Header,
+    alg: SignatureAlg,
+    signed: &'a str,
+    payload: Vec<u8>,
+    signature: Vec<u8>,
+}
+
+/// What is not there, such as `jwk`, `jku` and `x5u`, is never trusted.
+#[derive(Deserialize)]
+struct Header {
+    alg: String,
+    typ: Option<String>,
+    kid: Option<String>,
+    crit: Option<serde_json::Value>,
+}
+
+impl<'a> SignedJwt<'a> {
+    /// Takes `text` apart. Strict: exactly three parts, canonical base64url, an algorithm that we
+    /// verify, no `crit`.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidJws`].
+    pub fn parse(text: &'a str) -> Result<Self, InvalidJws> {
+        if text.len() > MAX_LENGTH {
+            return Err(InvalidJws);
+        }
+        let (signed, signature) = text.rsplit_once('.').ok_or(InvalidJws)?;
+        let (header, payload) = signed.split_once('.').ok_or(InvalidJws)?;
+        let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| InvalidJws);
+        let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| InvalidJws)?;
+        let alg = SignatureAlg::from_name(&header.alg).ok_or(InvalidJws)?;
+        if header.crit.is_some() {
+            return Err(InvalidJws);
+        }
+        Ok(Self { header, alg, signed, payload: decode(payload)?, signature: decode(signature)? })
+    }
+
+    /// The algorithm that it says it was signed with.
+    #[must_use]
+    pub fn alg(&self) -> SignatureAlg {
+        self.alg
+    }
+
+    /// What it says it is, such as `JWT`.
+    #[must_use]
+    pub fn typ(&self) -> Option<&str> {
+        self.header.typ.as_deref()
+    }
+
+    /// The claims as they stand there, proven by nothing: good for finding out what to verify with.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidJws`], when they are not of this shape.
+    pub fn unverified_claims<C: DeserializeOwned>(&self) -> Result<C, InvalidJws> {
+        serde_json::from_slice(&self.payload).map_err(|_| InvalidJws)
+    }
+
+    /// Whether one of `keys` signed it.
+    #[must_use]
+    pub fn is_signed_by(&self, keys: &JwkSet) -> bool {
+        let kid = self.header.kid.as_deref();
+        keys.verifies(self.alg, kid, self.signed.as_bytes(), &self.signature)
+    }
+}
+
+#[cfg(test)]
+#[path = "signed_jwt_tests.rs"]
+mod tests;

@@ -1,0 +1,53 @@
+//! The count of clients that were never used, in the table. It holds no registration up: a burst can overshoot the
+//! limit by as many as register at the same moment.
+
+use super::{
+    StorageError, Store, keys,
+    table::{Update, number},
+};
+use crate::{
+    clock::Timestamp,
+    domain::{Client, TenantId, UnusedClients},
+};
+
+impl Store {
+    /// Adds `change` to the count of clients that expire when this one does. One round trip.
+    ///
+    /// # Errors
+    ///
+    /// When the table fails.
+    pub async fn count_unused(
+        &self,
+        t: &TenantId,
+        client: &Client,
+        change: i64,
+    ) -> Result<(), StorageError> {
+        let day = UnusedClients::day(client.expires_at);
+        let update = Update {
+            expression: &format!("ADD {day} :change"),
+            condition: None,
+            values: vec![(":change", number(&change))],
+        };
+        self.table.update(&keys::unused_clients(t), update).await.map(drop)
+    }
+
+    /// Forgets the counts of days whose clients have all expired. One round trip, none where there are none.
+    ///
+    /// # Errors
+    ///
+    /// When the table fails.
+    pub async fn forget_expired_counts(
+        &self,
+        t: &TenantId,
+        counts: &UnusedClients,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        let days: Vec<_> = counts.passed(now).collect();
+        if days.is_empty() {
+            return Ok(());
+        }
+        let expression = format!("REMOVE {}", days.join(", "));
+        let update = Update { expression: &expression, condition: None, values: vec![] };
+        self.table.update(&keys::unused_clients(t), update).await.map(drop)
+    }
+}
