@@ -88,6 +88,7 @@ fn keys_of_the_table_are_written_once() {
         "TENANT#",
         "KEYS#",
         "CLIENT#",
+        "INITIAL_ACCESS_TOKEN#",
         "API#",
         "USER#",
         "LOGIN#",

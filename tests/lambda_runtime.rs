@@ -15,7 +15,7 @@ use std::{
 use tokio::{net::TcpListener, sync::mpsc};
 
 /// A fixture of each function at least, the function that serves it, and by which status.
-const EVENTS: [(&str, &str, u64); 15] = [
+const EVENTS: [(&str, &str, u64); 18] = [
     ("start-page", "cardea-start-page", 200),
     ("openid-configuration", "cardea-openid-configuration", 200),
     ("jwks", "cardea-jwks", 200),
@@ -31,6 +31,9 @@ const EVENTS: [(&str, &str, u64); 15] = [
     ("userinfo-without-token", "cardea-userinfo", 401),
     ("tenant-settings", "cardea-tenant-settings", 200),
     ("tenant-settings-without-token", "cardea-tenant-settings", 401),
+    ("initial-access-tokens", "cardea-initial-access-tokens", 200),
+    ("clients", "cardea-clients", 200),
+    ("logs", "cardea-logs", 200),
 ];
 
 /// A function of `provider`: the same table, the same KMS.
@@ -153,7 +156,7 @@ async fn each_function_answers_in_lambda_as_on_a_laptop() {
         assert_eq!(in_lambda, on_laptop, "{name}");
         assert_eq!(in_lambda.status, status, "{name}: {in_lambda:?}");
     }
-    assert_eq!(functions.len(), 10);
+    assert_eq!(functions.len(), 13);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

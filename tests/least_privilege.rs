@@ -3,8 +3,8 @@
 //! done, so that a grant too many fails too.
 
 use crate::harness::{
-    API, Browser, Deployment, FakeAws, Permissions, Policies, Provider, RelyingParty, http,
-    send_from,
+    API, Browser, Deployment, FakeAws, Owner, Permissions, Policies, Provider, RelyingParty, http,
+    send_from, send_through,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ use std::time::Duration;
 async fn the_template_grants_what_is_used_and_nothing_else() {
     let provider = Provider::open_to_all().await;
     endpoints(&provider).await;
+    owners_endpoints(&provider).await;
     let mut used = provider.policies.used();
     used.extend(bootstrap_uses().await);
     for (function, permissions) in cold_starts().await {
@@ -79,6 +80,28 @@ async fn endpoints(provider: &Provider) {
     // An API is looked up before it is made the default.
     let settings = json!({ "default_audience": API });
     assert_eq!(provider.change_settings(&settings).await.status(), 200);
+    initial_access_tokens(provider).await;
+}
+
+/// Made, listed, used by somebody, and revoked.
+async fn initial_access_tokens(provider: &Provider) {
+    let policy = json!({ "dynamic_client_registration": { "admission": "initial_access_token" } });
+    assert_eq!(provider.change_settings(&policy).await.status(), 200);
+    let management_token = provider.management_token(None).await;
+    let path = "api/v2/initial-access-tokens";
+    let manage = |method: Method, path: &str| {
+        http().request(method, provider.url(path)).bearer_auth(&management_token)
+    };
+    let made = manage(Method::POST, path).json(&json!({})).send().await.unwrap();
+    let made: Value = made.json().await.unwrap();
+    let metadata = json!({ "redirect_uris": ["https://app.example/cb"] });
+    let registration = http().post(provider.url("oidc/register")).json(&metadata);
+    let registration = registration.bearer_auth(made["token"].as_str().unwrap());
+    assert_eq!(registration.send().await.unwrap().status(), 201);
+    let list = manage(Method::GET, &format!("{path}?take=1")).send().await.unwrap();
+    assert_eq!(list.status(), 200);
+    let one = format!("{path}/{}", made["id"].as_str().unwrap());
+    assert_eq!(manage(Method::DELETE, &one).send().await.unwrap().status(), 204);
 }
 
 /// A client that has never been used reads, replaces and deletes its registration.
@@ -104,6 +127,26 @@ async fn manage_a_registration(provider: &Provider) {
     assert_eq!(provider.change_settings(&management("none")).await.status(), 200);
 }
 
+/// What the owner does to clients, and where it is read.
+async fn owners_endpoints(provider: &Provider) {
+    let owner = Owner::of(provider).await;
+    let dry_run = http().post(provider.url("oidc/register?dry_run=true")).bearer_auth(&owner.token);
+    let metadata = json!({ "redirect_uris": ["https://app.example/cb"] });
+    assert_eq!(dry_run.json(&metadata).send().await.unwrap().status(), 200);
+    let client = json!({ "name": "A", "callbacks": ["https://app.example/cb"] });
+    let (status, client) = owner.post("clients", &client).await;
+    assert_eq!(status, 201);
+    let client = format!("clients/{}", client["client_id"].as_str().unwrap());
+    assert_eq!(owner.patch(&client, &json!({ "name": "B" })).await.0, 200);
+    let rotation = format!("{client}/rotate-secret");
+    assert_eq!(owner.ask(Method::POST, &rotation, None).await.0, 200);
+    assert_eq!(owner.get("clients?take=1").await.0, 200);
+    assert_eq!(owner.delete(&client).await, 204);
+    let (_, log) = owner.get("logs").await;
+    let event = format!("logs/{}", log[0]["log_id"].as_str().unwrap());
+    assert_eq!(owner.get(&event).await.0, 200);
+}
+
 /// What a function does besides when it serves its first request: it unwraps the sealing key.
 async fn cold_starts() -> Permissions {
     let mut used = Permissions::new();
@@ -122,6 +165,17 @@ async fn cold_starts() -> Permissions {
         assert!(request.form(&form).send().await.unwrap().status().is_client_error(), "{path}");
         used.extend(provider.policies.used());
     }
+    // Where a list goes on is sealed.
+    let provider = Provider::start().await;
+    let url = provider.url("api/v2/clients?take=1");
+    let owner = Owner::of(&provider).await;
+    let client = json!({ "name": "A second", "callbacks": ["https://app.example/cb"] });
+    assert_eq!(owner.post("clients", &client).await.0, 201);
+    let request = http().get(url).bearer_auth(&owner.token);
+    let answer = send_through(&provider.cold(), request.build().unwrap(), "203.0.113.7").await;
+    assert_eq!(answer.status(), 200);
+    let of_clients = provider.policies.used().remove_entry("cardea-clients");
+    used.extend(of_clients);
     used
 }
 

@@ -13,6 +13,8 @@ mod client_lifecycle; // unused clients expire, used ones stay, the same one is 
 #[cfg(test)]
 mod client_metadata; // the tables of docs/client-metadata.md, walked
 #[cfg(test)]
+mod clients; // /api/v2/clients: the owner's part of a client's life
+#[cfg(test)]
 mod code_flow; // response_type=code, and the gate that each code goes through once
 #[cfg(test)]
 mod consent; // what the user is asked, and when they are not asked again
@@ -21,6 +23,8 @@ mod discovery; // the discovery documents and the key set
 #[cfg(test)]
 mod implicit_flow; // response_type=token, id_token, id_token token
 #[cfg(test)]
+mod initial_access_tokens; // who may register by a token of the owner's
+#[cfg(test)]
 mod kms_outages; // what happens when KMS does not do what it should
 #[cfg(test)]
 mod lambda_runtime; // each function's binary under a Lambda Runtime API
@@ -28,6 +32,8 @@ mod lambda_runtime; // each function's binary under a Lambda Runtime API
 mod least_privilege; // the roles of the template against what each function uses
 #[cfg(test)]
 mod logs; // what is logged and counted, and what never is
+#[cfg(test)]
+mod logs_api; // /api/v2/logs: what the owner learns of what happened
 #[cfg(test)]
 mod management; // the management token and the tenant's settings
 #[cfg(test)]

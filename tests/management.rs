@@ -7,7 +7,9 @@ use reqwest::Response;
 use serde_json::{Value, json};
 use std::time::Duration;
 
-const ALL_SCOPES: &str = "read:tenant_settings update:tenant_settings";
+const ALL_SCOPES: &str = "read:tenant_settings update:tenant_settings read:clients create:clients \
+    update:clients delete:clients update:client_keys read:initial_access_tokens create:initial_access_tokens \
+    delete:initial_access_tokens read:logs";
 
 fn form<'a>(provider: &'a Provider, changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut form = vec![

@@ -1,6 +1,6 @@
 //! The budgets of ARCHITECTURE.md: `(calls, steps)`, where calls under way at the same time are one step.
 
-use crate::harness::{API, Browser, Provider, RelyingParty, http, send_from};
+use crate::harness::{API, Browser, Owner, Provider, RelyingParty, http, send_from};
 use serde_json::json;
 use std::time::Duration;
 
@@ -35,6 +35,46 @@ async fn a_registration_takes_two_steps() {
     // The tenant, two counters; the client, the event, the count of unused clients.
     assert_eq!(provider.round_trips.take(), (6, 2));
     assert_eq!(provider.kms_round_trips.take(), (0, 0));
+}
+
+#[tokio::test]
+async fn a_registration_by_a_token_takes_one_step_more_and_a_bad_token_none() {
+    let provider = Provider::open_to_all().await;
+    let policy = json!({ "dynamic_client_registration": { "admission": "initial_access_token" } });
+    assert_eq!(provider.change_settings(&policy).await.status(), 200);
+    let management_token = provider.management_token(None).await;
+    let url = provider.url("api/v2/initial-access-tokens");
+    let make = http().post(&url).bearer_auth(&management_token).json(&json!({ "max_uses": 2 }));
+    provider.round_trips.take();
+    let made = make.send().await.unwrap();
+    assert_eq!(provider.round_trips.take(), (3, 3), "initial-access-tokens, create");
+    let made: serde_json::Value = made.json().await.unwrap();
+    let register = async |token: &str| {
+        let metadata = json!({ "redirect_uris": ["https://app.example/cb"] });
+        let request = http().post(provider.url("oidc/register")).json(&metadata);
+        let request = request.bearer_auth(token).build().unwrap();
+        // From elsewhere, so that it is counted.
+        send_from(&provider, request, "203.0.113.7").await
+    };
+    let token = made["token"].as_str().unwrap();
+    assert_eq!(register(token).await.status(), 201);
+    provider.round_trips.take();
+    assert_eq!(register(token).await.status(), 201);
+    assert_eq!(
+        provider.round_trips.take(),
+        (7, 3),
+        "get ∥ count ∥ count → count(token) → put(client) ∥ put(event) ∥ count(unused)"
+    );
+    assert_eq!(register(token).await.status(), 401);
+    assert_eq!(provider.round_trips.take(), (4, 2), "get ∥ count ∥ count → put(event)");
+
+    let one = format!("{url}/{}", made["id"].as_str().unwrap());
+    http().get(&one).bearer_auth(&management_token).send().await.unwrap();
+    assert_eq!(provider.round_trips.take(), (1, 1), "initial-access-tokens, one");
+    http().get(&url).bearer_auth(&management_token).send().await.unwrap();
+    assert_eq!(provider.round_trips.take(), (3, 3), "initial-access-tokens, list");
+    http().delete(&one).bearer_auth(&management_token).send().await.unwrap();
+    assert_eq!(provider.round_trips.take(), (3, 3), "initial-access-tokens, revoke");
 }
 
 #[tokio::test]
@@ -133,4 +173,28 @@ async fn an_implicit_answer_takes_one_step_before_it_is_signed() {
     assert_eq!(provider.kms_round_trips.take(), (2, 2), "the ID Token holds the other's hash");
     browser.landing(&for_userinfo).await;
     assert_eq!(provider.kms_round_trips.take(), (1, 1), "an opaque token is not signed");
+}
+
+#[tokio::test]
+async fn what_the_owner_does_to_clients_takes_no_more_than_it_must() {
+    let provider = Provider::start().await;
+    let owner = Owner::of(&provider).await;
+    let new = json!({ "name": "A", "callbacks": ["https://app.example/cb"] });
+    owner.post("clients", &new).await;
+    provider.round_trips.take();
+    let (_, created) = owner.post("clients", &new).await;
+    assert_eq!(provider.round_trips.take(), (4, 3), "the event before the client and its count");
+    let client = format!("clients/{}", created["client_id"].as_str().unwrap());
+    owner.get(&client).await;
+    assert_eq!(provider.round_trips.take(), (1, 1), "one");
+    owner.patch(&client, &json!({ "name": "B" })).await;
+    assert_eq!(provider.round_trips.take(), (3, 3), "a change");
+    owner.get("clients").await;
+    assert_eq!(provider.round_trips.take(), (18, 3), "a list: sixteen partitions side by side");
+    owner.delete(&client).await;
+    assert_eq!(provider.round_trips.take(), (4, 4), "a deletion");
+    let (_, log) = owner.get("logs?take=1").await;
+    assert_eq!(provider.round_trips.take(), (17, 2), "the log, as far as today's is enough");
+    owner.get(&format!("logs/{}", log[0]["log_id"].as_str().unwrap())).await;
+    assert_eq!(provider.round_trips.take(), (1, 1), "one event");
 }

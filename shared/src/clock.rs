@@ -24,6 +24,15 @@ impl Timestamp {
     pub fn days(self) -> i64 {
         self.0.div_euclid(86_400)
     }
+
+    /// It in words, as Auth0 writes them: `2026-11-25T08:00:00.000Z` (RFC 3339 §5.6).
+    #[must_use]
+    pub fn to_rfc3339(self) -> String {
+        let format =
+            time::macros::format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].000Z");
+        let time = time::OffsetDateTime::from_unix_timestamp(self.0);
+        time.ok().and_then(|time| time.format(format).ok()).unwrap_or_default()
+    }
 }
 
 impl Add<Duration> for Timestamp {
@@ -103,3 +112,7 @@ impl Clock for SettableClock {
         Timestamp(self.0.load(Ordering::Relaxed))
     }
 }
+
+#[cfg(test)]
+#[path = "clock_tests.rs"]
+mod tests;

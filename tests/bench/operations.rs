@@ -26,13 +26,14 @@ pub(crate) enum Operation {
     UserInfo,
     Settings,
     ChangeOfSettings,
+    InitialAccessTokens,
     CreateTenant,
 }
 
 use Operation::{
     ChangeOfSettings, ClientCredentials, Code, CodeExchange, Consent, ConsentForm, CreateTenant,
-    Discovery, Implicit, KeySet, Registration, Settings, SignIn, SignInForm, StartPage, ToSignIn,
-    UserInfo,
+    Discovery, Implicit, InitialAccessTokens, KeySet, Registration, Settings, SignIn, SignInForm,
+    StartPage, ToSignIn, UserInfo,
 };
 
 impl Operation {
@@ -49,6 +50,7 @@ impl Operation {
             "cardea-token" => &[CodeExchange, ClientCredentials],
             "cardea-userinfo" => &[UserInfo],
             "cardea-tenant-settings" => &[ChangeOfSettings, Settings],
+            "cardea-initial-access-tokens" => &[InitialAccessTokens],
             "cardea-bootstrap" => &[CreateTenant],
             _ => panic!("{name} is not known here"),
         }
@@ -71,6 +73,7 @@ impl Operation {
             ClientCredentials => "token, client credentials",
             UserInfo => "userinfo",
             Settings => "settings, read",
+            InitialAccessTokens => "initial access tokens, list",
             ChangeOfSettings => "settings, change",
             CreateTenant => "create a tenant that is there",
         }
@@ -143,6 +146,7 @@ impl<'a> Samples<'a> {
             KeySet => event("jwks", &self.values),
             UserInfo => event("userinfo", &self.values),
             Settings => event("tenant-settings", &self.values),
+            InitialAccessTokens => event("initial-access-tokens", &self.values),
             ToSignIn | Code | Implicit => self.authorization(operation),
             SignInForm => self.page("login", "GET", ""),
             ConsentForm => self.page("consent", "GET", ""),

@@ -14,11 +14,11 @@
 #[path = "../harness/mod.rs"]
 mod harness;
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::{StreamExt, stream};
 use harness::{Provider, http, send_from};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
-use rcgen::KeyPair;
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -97,12 +97,12 @@ fn guards() -> Vec<(&'static str, Value, Value)> {
 
 /// An issuer with its key, and what it vouches for.
 fn software_statement() -> (Value, String) {
-    let key = KeyPair::generate().unwrap();
-    let point = key.public_key_raw();
+    let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    let point = key.public_key().as_ref();
     let coordinate = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
     let jwk = json!({ "kty": "EC", "crv": "P-256", "x": coordinate(&point[1..33]), "y": coordinate(&point[33..]) });
     let claims = json!({ "iss": "https://vouching.example", "software_id": "bench" });
-    let signing = EncodingKey::from_ec_der(&key.serialize_der());
+    let signing = EncodingKey::from_ec_der(key.to_pkcs8v1().unwrap().as_ref());
     let statement = encode(&Header::new(Algorithm::ES256), &claims, &signing).unwrap();
     (json!({ "issuer": "https://vouching.example", "jwks": { "keys": [jwk] } }), statement)
 }

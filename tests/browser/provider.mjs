@@ -18,8 +18,11 @@ export async function startProvider() {
   return {
     ...credentials,
     at: (path) => new URL(path, credentials.issuer).href,
+    manage: (method, path, body) => manage(credentials, method, path, body),
     openRegistration: () =>
-      changeSettings(credentials, { flags: { enable_dynamic_client_registration: true } }),
+      manage(credentials, "PATCH", "tenants/settings", {
+        flags: { enable_dynamic_client_registration: true },
+      }),
     async stop() {
       process.off("exit", kill);
       const exited = once(server, "exit");
@@ -44,15 +47,16 @@ async function announcedCredentials(server) {
   throw new Error(`${BINARY} ended before it was ready.\n${log}`);
 }
 
-async function changeSettings({ issuer, management }, settings) {
+/** What the Management API answers. */
+async function manage({ issuer, management }, method, path, body) {
   const { access_token } = await accepted(`${issuer}oauth/token`, {
     method: "POST",
     body: new URLSearchParams({ grant_type: "client_credentials", ...management }),
   });
-  await accepted(`${issuer}api/v2/tenants/settings`, {
-    method: "PATCH",
+  return accepted(`${issuer}api/v2/${path}`, {
+    method,
     headers: { Authorization: `Bearer ${access_token}`, "Content-Type": "application/json" },
-    body: JSON.stringify(settings),
+    body: JSON.stringify(body),
   });
 }
 

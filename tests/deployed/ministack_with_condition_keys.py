@@ -59,7 +59,12 @@ def items(request):
 
 
 def leading_keys(body):
-    return [next(iter(item["pk"].values())) for item in items(parsed(body)) if "pk" in item]
+    request = parsed(body)
+    keys = [next(iter(item["pk"].values())) for item in items(request) if "pk" in item]
+    # A query names the partition, of the table or of an index, in its condition.
+    if "KeyConditionExpression" in request:
+        keys.append(request["ExpressionAttributeValues"][":pk"]["S"])
+    return keys
 
 
 def kms_keys(body):

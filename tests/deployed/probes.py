@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from browser import Browser, fragment, query
+from browser import Browser, ask, fragment, query
 from provider import API, REDIRECT_URI, Provider, RelyingParty
 
 Probe = Callable[[], bool]
@@ -112,6 +112,34 @@ class Probes:
             lambda: works(settings(), has_status(200)),
             change(default_audience=API),
             change(default_audience=""),
+        ]
+
+    def Clients(self) -> list[Probe]:
+        headers = {"Authorization": f"Bearer {self.provider.management_token}"}
+        url = self.provider.url("api/v2/clients")
+
+        def owner(method: str, url: str, **arguments):
+            return ask(self.stack, method, url, headers=headers, **arguments)
+
+        name = {"name": "A probe", "callbacks": [REDIRECT_URI]}
+        created = owner("POST", url, json=name).json()
+        one = f"{url}/{created['client_id']}"
+        return [
+            lambda: works(owner("POST", url, json=name), has_status(201)),
+            # A cursor is sealed.
+            lambda: works(owner("GET", f"{url}?take=1"), has_status(200)),
+            lambda: works(owner("PATCH", one, json={"name": "Another"}), has_status(200)),
+            lambda: works(owner("DELETE", one), has_status(204)),
+        ]
+
+    def Logs(self) -> list[Probe]:
+        headers = {"Authorization": f"Bearer {self.provider.management_token}"}
+        return [
+            self.get("api/v2/logs", headers=headers),
+            # Of no event, which has to be looked for all the same.
+            self.get(
+                "api/v2/logs/01KAXQ2B9G5J7M8N0P1Q2R3S4T", of=has_status(404), headers=headers
+            ),
         ]
 
     def Bootstrap(self) -> list[Probe]:

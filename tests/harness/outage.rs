@@ -1,20 +1,28 @@
-//! DynamoDB as it is on a bad day: chosen operations fail before they are sent.
+//! DynamoDB as it is on a bad day: chosen operations fail before they are sent, or their answers get lost.
 
 use aws_sdk_dynamodb::config::SharedInterceptor;
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
-        interceptors::{Intercept, context::BeforeTransmitInterceptorContextRef},
-        orchestrator::Metadata,
+        interceptors::{
+            Intercept,
+            context::{
+                BeforeDeserializationInterceptorContextMut, BeforeTransmitInterceptorContextRef,
+            },
+        },
+        orchestrator::{HttpResponse, Metadata},
         runtime_components::RuntimeComponents,
     },
 };
-use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
 use std::sync::{Arc, Mutex};
 
 /// Which operations fail: none, until it begins.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Outage(Arc<Mutex<Vec<&'static str>>>);
+pub(crate) struct Outage {
+    failing: Arc<Mutex<Vec<&'static str>>>,
+    unanswered: Arc<Mutex<Option<&'static str>>>,
+}
 
 impl Outage {
     pub(crate) fn into_interceptor(self) -> SharedInterceptor {
@@ -23,7 +31,12 @@ impl Outage {
 
     /// From now on these operations fail.
     pub(crate) fn of(&self, operations: &[&'static str]) {
-        *self.0.lock().unwrap() = operations.to_vec();
+        *self.failing.lock().unwrap() = operations.to_vec();
+    }
+
+    /// The next time that this operation is done, nobody learns of it.
+    pub(crate) fn lose_an_answer_to(&self, operation: &'static str) {
+        *self.unanswered.lock().unwrap() = Some(operation);
     }
 }
 
@@ -40,8 +53,22 @@ impl Intercept for Outage {
         config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         let operation = config.load::<Metadata>().map(Metadata::name).unwrap_or_default();
-        if self.0.lock().unwrap().contains(&operation) {
+        if self.failing.lock().unwrap().contains(&operation) {
             return Err("an outage, with a detail that nobody must see".into());
+        }
+        Ok(())
+    }
+
+    fn modify_before_deserialization(
+        &self,
+        context: &mut BeforeDeserializationInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let operation = config.load::<Metadata>().map(Metadata::name).unwrap_or_default();
+        let mut unanswered = self.unanswered.lock().unwrap();
+        if unanswered.take_if(|lost| *lost == operation).is_some() {
+            *context.response_mut() = HttpResponse::new(503.try_into()?, SdkBody::from("{}"));
         }
         Ok(())
     }

@@ -111,8 +111,13 @@ fn objects(action: &str, body: &Value) -> BTreeSet<String> {
                 .map(|key| kind(&key["pk"]))
                 .collect()
         }
+        "dynamodb:Query" => {
+            let kind = kind(&body["ExpressionAttributeValues"][":pk"]);
+            let index = body["IndexName"].as_str();
+            BTreeSet::from([index.map_or(kind.clone(), |index| format!("{kind} in {index}"))])
+        }
         "dynamodb:PutItem" => BTreeSet::from([kind(&body["Item"]["pk"])]),
-        "dynamodb:UpdateItem" => BTreeSet::from([kind(&body["Key"]["pk"])]),
+        "dynamodb:UpdateItem" | "dynamodb:DeleteItem" => BTreeSet::from([kind(&body["Key"]["pk"])]),
         _ if action.starts_with("kms:") => BTreeSet::from([what_kms_does(action, body)]),
         _ => BTreeSet::from([String::new()]),
     }
@@ -175,15 +180,24 @@ fn permissions(id: &str, statement: &Yaml) -> Vec<Permission> {
     };
     let mut permissions = Vec::new();
     for action in actions {
-        let (resource, conditions) = grants(&action);
+        let (mut resource, conditions) = grants(&action);
+        let is_in_listing = action == "dynamodb:Query" && text(&statement["Resource"]) == LISTING;
+        if is_in_listing {
+            resource = LISTING;
+        }
         let resource = resource.replace("{id}", id);
         assert_eq!(text(&statement["Resource"]), resource, "{id}: {action}");
         let (found, leading_keys) = conditions_of(statement);
         let expected: BTreeSet<_> =
             conditions.iter().map(|&condition| condition.to_owned()).collect();
         assert_eq!(found, expected, "{id}: {action}");
-        let whats =
+        let mut whats =
             if leading_keys.is_empty() { vec![what_is_granted(&action)] } else { leading_keys };
+        if is_in_listing {
+            for kind in &mut whats {
+                kind.push_str(" in listing");
+            }
+        }
         // Every function writes its log, by other means than the SDK.
         if !action.starts_with("logs:") {
             permissions.extend(whats.into_iter().map(|what| (action.clone(), what)));
@@ -192,8 +206,10 @@ fn permissions(id: &str, statement: &Yaml) -> Vec<Permission> {
     permissions
 }
 
+const LISTING: &str = "!Sub ${Table.Arn}/index/listing";
 const ANY_KEY: &str = "!Sub arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*";
 const SECRETS: &str = "!Sub arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/*";
+const SOME_KEY: &str = "Null dynamodb:LeadingKeys = false";
 const OF_A_TENANT: &str = "Null kms:EncryptionContext:tenant = false";
 const OUR_KEY: [&str; 2] = [
     "StringEquals aws:ResourceTag/cardea:role = tenant-signing",
@@ -207,10 +223,12 @@ const TO_BE_OUR_KEY: [&str; 2] = [
 /// What `action` may be granted on, and under which conditions: these and no others.
 fn grants(action: &str) -> (&'static str, Vec<&'static str>) {
     match action {
-        "dynamodb:BatchGetItem" | "dynamodb:PutItem" | "dynamodb:UpdateItem" => {
-            // `ForAllValues` holds where there is no key at all; `Null` says that there must be one.
-            ("!GetAtt Table.Arn", vec!["Null dynamodb:LeadingKeys = false"])
-        }
+        // `ForAllValues` holds where there is no key at all; `Null` says that there must be one.
+        "dynamodb:BatchGetItem"
+        | "dynamodb:PutItem"
+        | "dynamodb:UpdateItem"
+        | "dynamodb:DeleteItem"
+        | "dynamodb:Query" => ("!GetAtt Table.Arn", vec![SOME_KEY]),
         "kms:Decrypt" | "kms:GenerateDataKey" => ("!GetAtt SealingKey.Arn", vec![OF_A_TENANT]),
         "kms:Sign" => {
             let how = [

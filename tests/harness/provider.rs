@@ -3,10 +3,15 @@
 
 use super::{FakeAws, Outage, Policies, RoundTrips};
 use clap::Parser;
-use local::{CredentialsLocation, Options, Surroundings, gateway::Gateway};
+use local::{CredentialsLocation, Options, Surroundings, database::TABLE, gateway::Gateway};
 use reqwest::{Client, Response, redirect::Policy};
 use serde_json::{Value, json};
-use shared::clock::{Clock, SettableClock, SystemClock};
+use shared::{
+    App,
+    clock::{Clock, SettableClock, SystemClock},
+    entropy::SystemEntropy,
+    storage::{Store, Table},
+};
 use std::{sync::Arc, time::Duration};
 use tokio::{sync::oneshot, task::JoinHandle};
 
@@ -129,6 +134,26 @@ impl Provider {
         response.json().await.unwrap()
     }
 
+    /// Its table, for what no request can do.
+    pub(crate) fn store(&self) -> Store {
+        let mut aws = self.aws.reached(vec![]);
+        aws.endpoints.dynamodb = Some(self.database.clone());
+        let table = Table::new(aws.dynamodb(&aws.sdk_config().unwrap()), TABLE);
+        Store::new(table, self.clock.clone())
+    }
+
+    /// The same provider in a process that has just begun, and remembers nothing.
+    pub(crate) fn cold(&self) -> Gateway {
+        let watched = vec![self.policies.clone().into_interceptor()];
+        let (keys, _) = self.aws.keys(watched.clone());
+        let mut aws = self.aws.reached(watched);
+        aws.endpoints.dynamodb = Some(self.database.clone());
+        let table = Table::new(aws.dynamodb(&aws.sdk_config().unwrap()), TABLE);
+        let store = Store::new(table, self.clock.clone());
+        let app = App::new(store, keys, self.clock.clone(), Arc::new(SystemEntropy));
+        Gateway::new(app, include_str!("../../template.yaml")).unwrap()
+    }
+
     pub(crate) fn management(&self, member: &str) -> &str {
         self.credentials["management"][member].as_str().unwrap()
     }
@@ -174,6 +199,15 @@ pub(crate) async fn send_from(
     request: reqwest::Request,
     source: &str,
 ) -> shared::http::Response {
+    send_through(&provider.gateway, request, source).await
+}
+
+/// The same, to any gateway.
+pub(crate) async fn send_through(
+    gateway: &Gateway,
+    request: reqwest::Request,
+    source: &str,
+) -> shared::http::Response {
     let body = request.body().and_then(|body| body.as_bytes()).unwrap_or_default().to_vec();
     let url = request.url();
     let host = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap());
@@ -182,5 +216,5 @@ pub(crate) async fn send_from(
         .uri(&url[url::Position::BeforePath..]);
     *sent.headers_mut().unwrap() = request.headers().clone();
     let sent = sent.header("host", host).body(body).unwrap();
-    provider.gateway.call(sent, source.parse().unwrap()).await
+    gateway.call(sent, source.parse().unwrap()).await
 }

@@ -24,9 +24,18 @@ use std::{collections::BTreeMap, error::Error};
 pub(crate) type AnyError = Box<dyn Error + Send + Sync>;
 
 /// The scopes of the Management API, in words.
-const MANAGEMENT_SCOPES: [(&str, &str); 2] = [
+const MANAGEMENT_SCOPES: [(&str, &str); 11] = [
     ("read:tenant_settings", "Read the tenant's settings"),
     ("update:tenant_settings", "Change the tenant's settings"),
+    ("read:clients", "Read clients"),
+    ("create:clients", "Create clients"),
+    ("update:clients", "Change clients"),
+    ("delete:clients", "Delete clients"),
+    ("update:client_keys", "Rotate the secrets of clients"),
+    ("read:initial_access_tokens", "Read initial access tokens, but not the tokens themselves"),
+    ("create:initial_access_tokens", "Create initial access tokens"),
+    ("delete:initial_access_tokens", "Revoke initial access tokens"),
+    ("read:logs", "Read the log"),
 ];
 
 /// What a new tenant holds.

@@ -115,14 +115,15 @@ impl Replacement {
     }
 }
 
-/// By the validator that every registration goes through (RFC 7592 §2.2).
+/// By the validator that every registration goes through (RFC 7592 §2.2), under the terms of the first one.
 fn accept(
     managed: &Managed,
     raw: RawClientMetadata,
     now: Timestamp,
 ) -> Result<Accepted, OAuthError> {
-    let mode = managed.client.third_party_security_mode;
-    managed.tenant.accept_registration(raw, mode, now)
+    let (mode, terms) =
+        (managed.client.third_party_security_mode, &managed.client.registration_terms);
+    managed.tenant.accept_registration_under(terms, raw, mode, now)
 }
 
 fn is_its(managed: &Managed, sealing: &Sealing, secret: &ClientSecret) -> bool {

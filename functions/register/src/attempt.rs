@@ -1,13 +1,13 @@
 //! Writing a registration, and what came of it into the log.
 
-use crate::candidate::Candidate;
+use crate::{admission::invalid_token, candidate::Candidate};
 use lambda_http::http::StatusCode;
 use serde_json::json;
 use shared::{
     App,
     domain::{
-        AuditEvent, Client, ClientId, EventType, Origin, Registration, SecurityMode, Tenant,
-        TenantId,
+        AuditEvent, Client, ClientId, EventType, InitialAccess, Origin, Registration, RequestId,
+        SecurityMode, Tenant, TenantId,
     },
     http::{self, Response},
     keys::{Purpose, Sealing},
@@ -50,6 +50,9 @@ impl<'a> Attempt<'a> {
         sealing: &Sealing,
         candidate: Candidate,
     ) -> Result<Response, OAuthError> {
+        if let Some(access) = &candidate.initial_access {
+            self.use_up(access).await?;
+        }
         let event = self.event(EventType::SuccessfulApiOperation, REGISTRATION);
         if candidate.is_deduplicated {
             let id = derived_id(self.t, sealing, &candidate)?;
@@ -74,6 +77,13 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// Counts a use of the initial access token that let the registrant in.
+    async fn use_up(&self, access: &InitialAccess) -> Result<(), OAuthError> {
+        let request = RequestId::generate(&*self.app.entropy);
+        let is_counted = self.app.store.use_initial_access_token(self.t, access, &request).await?;
+        is_counted.then_some(()).ok_or_else(invalid_token)
+    }
+
     fn client(&self, client_id: ClientId, sealing: &Sealing, candidate: &Candidate) -> New {
         let entropy = &*self.app.entropy;
         let token = candidate.is_managed.then(|| RegistrationAccessToken::generate(entropy));
@@ -83,6 +93,7 @@ impl<'a> Attempt<'a> {
             mode: candidate.mode,
             registration_access_token: token.as_ref(),
             software_statement: candidate.software_statement.clone(),
+            initial_access: candidate.initial_access.as_ref(),
             unused_lifetime: self.tenant.dynamic_client_registration.unused_client_lifetime,
         };
         let alg = candidate.metadata.id_token_signed_response_alg;
@@ -99,7 +110,7 @@ impl<'a> Attempt<'a> {
         let metadata = client.metadata.as_ref();
         let name = metadata.and_then(|metadata| metadata.client_name.as_deref());
         let event = event.about(&client.client_id, name).with_details(json!({
-            "request": { "body": metadata },
+            "request": { "body": metadata, "initial_access_token": client.initial_access_token },
             "response": { "statusCode": 201, "body": { "client_id": client.client_id } },
         }));
         let (registered, logged, counted) = tokio::join!(

@@ -5,7 +5,8 @@ use lambda_http::Request;
 use shared::{
     clock::Timestamp,
     domain::{
-        Accepted, Admission, ClientRegistrationManagement, RegistrationPolicy, SecurityMode, Tenant,
+        Accepted, Admission, ClientRegistrationManagement, InitialAccess, RegistrationPolicy,
+        SecurityMode, Tenant,
     },
     http,
     oauth::{ClientMetadata, OAuthError, OAuthErrorCode, TokenEndpointAuthMethod},
@@ -15,6 +16,8 @@ use shared::{
 pub(crate) struct Candidate {
     pub(crate) metadata: ClientMetadata,
     pub(crate) mode: SecurityMode,
+    /// What its registrant brought to be let in, where that is needed.
+    pub(crate) initial_access: Option<InitialAccess>,
     /// The statement about its software that it brought and that counts.
     pub(crate) software_statement: Option<String>,
     /// Whether it gets a registration access token (RFC 7592 §3).
@@ -24,13 +27,14 @@ pub(crate) struct Candidate {
 }
 
 impl Candidate {
-    /// Checks the request against everything that the tenant asks for.
+    /// Checks the request against everything that the tenant asks for, under the terms of `initial_access`.
     ///
     /// # Errors
     ///
     /// Why it can't be registered (RFC 7591 §3.2.2, RFC 6750 §3.1).
     pub(crate) fn parse(
         tenant: &Tenant,
+        initial_access: Option<InitialAccess>,
         request: &Request,
         now: Timestamp,
     ) -> Result<Self, OAuthError> {
@@ -38,8 +42,11 @@ impl Candidate {
         may_come_from_there(policy, request)?;
         let raw = http::client_metadata(request)?;
         let mode = tenant.dynamic_client_registration_security_mode;
-        let Accepted { metadata, software_statement, .. } =
-            tenant.accept_registration(raw, mode, now)?;
+        let accepted = match &initial_access {
+            Some(access) => tenant.accept_registration_under(&access.terms, raw, mode, now)?,
+            None => tenant.accept_registration(raw, mode, now)?,
+        };
+        let Accepted { metadata, software_statement, .. } = accepted;
         let is_public = metadata.token_endpoint_auth_method == TokenEndpointAuthMethod::None;
         let is_managed =
             policy.client_registration_management != ClientRegistrationManagement::None;
@@ -48,6 +55,7 @@ impl Candidate {
         Ok(Self {
             metadata,
             mode,
+            initial_access,
             software_statement,
             is_managed,
             is_deduplicated: policy.deduplicate_public_clients && is_public && may_share,

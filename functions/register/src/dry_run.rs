@@ -1,15 +1,16 @@
 //! `POST /oidc/register?dry_run=true`: what would come of a registration, for the tenant's owner. Nothing is
 //! counted, written or used up.
 
-use crate::{Candidate, may_register};
+use crate::{Candidate, admission::invalid_token, may_register};
 use lambda_http::{Request, http::StatusCode};
 use serde_json::json;
 use shared::{
     App,
-    domain::Admission,
+    domain::{Admission, InitialAccessTokenId},
     http::{self, Response},
     management::{self, ManagementError},
     oauth::OAuthError,
+    storage::keys,
 };
 
 /// The scope that the owner's token needs.
@@ -34,14 +35,18 @@ pub(crate) async fn answer(app: &App, request: &Request) -> Response {
 }
 
 async fn check(app: &App, request: &Request) -> Result<Response, ManagementError> {
-    let access = management::authorize(app, request, SCOPE).await?;
-    let candidate = may_register(&access.tenant).and_then(|()| {
-        let mut tenant = access.tenant.clone();
-        // The header holds the owner's own token: who registers would bring another.
-        if tenant.dynamic_client_registration.admission == Admission::InitialAccessToken {
-            tenant.dynamic_client_registration.admission = Admission::Open;
+    // The header holds the owner's own token: who registers would bring another, which the query may name.
+    let id = initial_access_token_id(request)?;
+    let key = |t: &_| id.as_ref().map(|id| keys::initial_access_token(t, id));
+    let (access, found) = management::authorize_reading(app, request, SCOPE, key).await?;
+    let (tenant, is_named) = (access.tenant, id.is_some());
+    let needs_one = tenant.dynamic_client_registration.admission == Admission::InitialAccessToken;
+    let candidate = may_register(&tenant).and_then(|()| {
+        let found = found.filter(|access| needs_one && access.has_uses());
+        if needs_one && is_named && found.is_none() {
+            return Err(invalid_token());
         }
-        Candidate::parse(&tenant, request, app.clock.now())
+        Candidate::parse(&tenant, found, request, app.clock.now())
     });
     let verdict = match candidate {
         Ok(candidate) => json!({ "would_register": true, "client_metadata": candidate.metadata }),
@@ -52,4 +57,16 @@ async fn check(app: &App, request: &Request) -> Result<Response, ManagementError
         }),
     };
     Ok(http::private_json(StatusCode::OK, &verdict))
+}
+
+/// The name of the initial access token that a registrant would bring; never the token itself.
+fn initial_access_token_id(
+    request: &Request,
+) -> Result<Option<InitialAccessTokenId>, ManagementError> {
+    let query = http::query(request)?;
+    let Some(text) = query.get("initial_access_token_id") else { return Ok(None) };
+    InitialAccessTokenId::parse(text).map(Some).ok_or_else(|| {
+        let why = "initial_access_token_id must be the id of an initial access token";
+        ManagementError::invalid_query_string(why)
+    })
 }

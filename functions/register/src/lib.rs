@@ -4,11 +4,13 @@
 //! Off until the tenant's owner switches it on; from then on the owner's policy says who may come in.
 //! Every registration and every refusal is an audit event.
 
+mod admission;
 mod attempt;
 mod candidate;
 mod dry_run;
 mod limits;
 
+use admission::Presented;
 use attempt::Attempt;
 use candidate::Candidate;
 use lambda_http::{Request, http::Method};
@@ -45,16 +47,19 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, OAuthError>
 
 async fn register(app: &App, request: &Request) -> Result<Response, OAuthError> {
     let t = http::tenant_id(request)?;
-    let selection = (keys::tenant(&t), keys::unused_clients(&t));
+    let presented = Presented::by(request);
+    let selection = (keys::tenant(&t), keys::unused_clients(&t), presented.key(&t));
     let (found, limits, sealing) =
         tokio::join!(app.store.read(selection), Limits::count(app, &t, request), app.sealing(&t));
-    let (tenant, unused_clients) = found?;
+    let (tenant, unused_clients, access) = found?;
     let tenant = tenant.ok_or_else(unknown_tenant)?;
     may_register(&tenant)?;
 
     let attempt = Attempt::new(app, &t, &tenant, http::origin(request));
     limits?.check(&attempt, unused_clients.as_ref()).await?;
-    let candidate = Candidate::parse(&tenant, request, app.clock.now());
+    let candidate = presented
+        .admit(&tenant.dynamic_client_registration, access)
+        .and_then(|access| Candidate::parse(&tenant, access, request, app.clock.now()));
     let registered = match candidate {
         Ok(candidate) => attempt.register(&*sealing?, candidate).await,
         Err(refusal) => Err(refusal),

@@ -36,4 +36,7 @@ pub(crate) const FUNCTIONS: &[(&str, Endpoint)] = functions! {
     "cardea-token": token,
     "cardea-userinfo": userinfo,
     "cardea-tenant-settings": tenant_settings,
+    "cardea-initial-access-tokens": initial_access_tokens,
+    "cardea-clients": clients,
+    "cardea-logs": logs,
 };

@@ -7,6 +7,7 @@ mod authorization_code;
 mod client;
 mod grant;
 mod identifier;
+mod initial_access;
 mod key_set;
 mod password;
 mod rate_limit;
@@ -28,8 +29,14 @@ pub use authorization::{
     AuthorizationError, AuthorizationRequest, Authorized, ReturnAddress, Situation, Step, next_step,
 };
 pub use authorization_code::{AuthorizationCode, CodeId, RequestId};
-pub use client::{Client, ClientId, ProtectedSecret, Registration, RotatedSecret, SecurityMode};
+pub use client::{
+    AppType, Client, ClientId, OwnerMetadata, ProtectedSecret, Registration, RotatedSecret,
+    SecurityMode,
+};
 pub use grant::Grant;
+pub use initial_access::{
+    InitialAccess, InitialAccessToken, InitialAccessTokenId, InvalidTerms, RegistrationTerms,
+};
 pub use key_set::{KeySet, KeyState, Rotation, SigningKey, TooSoon, Urgency};
 pub use password::{PasswordHash, PasswordParameters};
 pub use rate_limit::{

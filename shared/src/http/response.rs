@@ -82,8 +82,15 @@ fn json_body<T: Serialize>(status: StatusCode, value: &T) -> Response {
 /// It is done, and there is nothing to tell; for programs wherever they run.
 #[must_use]
 pub fn no_content() -> Response {
-    let mut response = with_status(StatusCode::NO_CONTENT, Body::Empty);
+    let mut response = private_no_content();
     set(&mut response, CORS);
+    response
+}
+
+/// It is done, and there is nothing to tell; no business of a page of another origin.
+#[must_use]
+pub fn private_no_content() -> Response {
+    let mut response = with_status(StatusCode::NO_CONTENT, Body::Empty);
     set(&mut response, NOT_CACHED);
     response
 }

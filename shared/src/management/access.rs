@@ -1,4 +1,5 @@
-//! Who may call the Management API: bearers of a JWT of this tenant, for this API, with the scope.
+//! Who may call the Management API: bearers of a JWT of this tenant, for this API, with the scope, as long as the client
+//! that it was issued to is there.
 
 use super::ManagementError;
 use crate::{
@@ -31,7 +32,7 @@ pub struct Access {
 ///
 /// # Errors
 ///
-/// 401 without a good token, 403 without the scope.
+/// 401 without a good token, also once its client is deleted or disabled; 403 without the scope.
 pub async fn authorize(
     app: &App,
     request: &Request,
@@ -46,7 +47,7 @@ pub async fn authorize(
 ///
 /// # Errors
 ///
-/// 401 without a good token, 403 without the scope.
+/// 401 without a good token, also once its client is deleted or disabled; 403 without the scope.
 pub async fn authorize_reading<S: Selection>(
     app: &App,
     request: &Request,
@@ -56,10 +57,15 @@ pub async fn authorize_reading<S: Selection>(
     let tenant_id = http::tenant_id(request)?;
     let token = http::bearer_token(request).map_err(|_| ManagementError::invalid_token())?;
     let token = token.ok_or_else(ManagementError::missing_token)?;
-    let selection = (keys::tenant(&tenant_id), keys::key_set(&tenant_id), select(&tenant_id));
-    let (Some(tenant), Some(key_set), found) = app.store.read(selection).await? else {
+    // Whose it says it is, it must prove below.
+    let client_id = tokens::claimed_client(token);
+    let client_key = client_id.as_ref().map(|id| keys::client(&tenant_id, id));
+    let selection =
+        (keys::tenant(&tenant_id), keys::key_set(&tenant_id), client_key, select(&tenant_id));
+    let (Some(tenant), Some(key_set), client, found) = app.store.read(selection).await? else {
         return Err(unknown_tenant().into());
     };
+    let client = client.ok_or_else(ManagementError::invalid_token)?;
     let audience = tenant.issuer.management_audience();
     let claims = tokens::verify_jwt(token, &tenant.issuer, &key_set, app.clock.now())
         .filter(|claims| claims.aud.contains(&audience))
@@ -67,10 +73,8 @@ pub async fn authorize_reading<S: Selection>(
     if !claims.scope.contains(scope) {
         return Err(ManagementError::insufficient_scope(scope));
     }
-    let client_id =
-        ClientId::parse(&claims.client_id).ok_or_else(ManagementError::invalid_token)?;
     let origin = Origin { acting_client_id: Some(claims.client_id), ..http::origin(request) };
-    Ok((Access { tenant_id, tenant, client_id, origin }, found))
+    Ok((Access { tenant_id, tenant, client_id: client.client_id, origin }, found))
 }
 
 impl Access {

@@ -10,4 +10,4 @@ pub use access::{Access, authorize, authorize_reading, record};
 pub use body::body;
 pub use error::ManagementError;
 pub use listing::{Collection, list, query};
-pub use paging::{Fields, Paging};
+pub use paging::{Fields, Paging, Part, boolean};

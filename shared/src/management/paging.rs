@@ -17,17 +17,31 @@ pub(super) const PARAMETERS: [&str; 7] =
 /// The part of a list that a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Paging {
-    pub(super) part: Part,
+    /// Which items it asks for.
+    pub part: Part,
     /// The members that it asks for.
     pub fields: Fields,
 }
 
+/// Which items of a list a request asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Part {
+pub enum Part {
     /// The items from `start` on, counted from 0.
-    Offset { start: usize, most: usize, include_totals: bool },
+    Offset {
+        /// The first.
+        start: usize,
+        /// How many at most.
+        most: usize,
+        /// Whether to tell how many there are.
+        include_totals: bool,
+    },
     /// The items behind a cursor.
-    Checkpoint { from: Option<String>, most: usize },
+    Checkpoint {
+        /// The cursor; from the beginning, when absent.
+        from: Option<String>,
+        /// How many at most.
+        most: usize,
+    },
 }
 
 impl Paging {
@@ -117,7 +131,7 @@ impl Fields {
 /// # Errors
 ///
 /// 400 `invalid_query_string`.
-pub(super) fn boolean(
+pub fn boolean(
     parameters: &Parameters,
     name: &'static str,
 ) -> Result<Option<bool>, ManagementError> {

@@ -59,6 +59,13 @@ impl JsonObject {
     }
 }
 
+/// A map has no member twice.
+impl From<Map<String, Value>> for JsonObject {
+    fn from(members: Map<String, Value>) -> Self {
+        Self(members)
+    }
+}
+
 impl<'de> Deserialize<'de> for JsonObject {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         match Unrepeated::deserialize(deserializer)? {

@@ -134,10 +134,9 @@ impl Store {
         }
     }
 
-    /// After its first use a client is none of the unused any more. One round trip, none after another use, nor for the
-    /// tenant's own, which are not counted.
+    /// After its first use a client is none of the unused any more. One round trip, none after another use.
     pub async fn uncount(&self, t: &TenantId, client: &Client, used: Use) {
-        if used == Use::First && !client.is_first_party {
+        if used == Use::First {
             // A count that is one too high until its day has passed is no reason to lose what was issued.
             let _ = self.count_unused(t, client, -1).await;
         }

@@ -5,6 +5,7 @@
 //! | tenant (settings, flags) | `TENANT#{t}` | `TENANT` | never |
 //! | key set, wrapped sealing key | `KEYS#{t}` | `KEYS` | never |
 //! | client | `CLIENT#{t}#{client_id}` | `CLIENT` | unless it is used in time |
+//! | initial access token | `INITIAL_ACCESS_TOKEN#{t}#{id}` | `INITIAL_ACCESS_TOKEN` | at its end |
 //! | resource server | `API#{t}#{sha256(identifier)}` | `API` | never |
 //! | user | `USER#{t}#{user_id}` | `USER` | never |
 //! | what a user signs in with | `LOGIN#{t}#{sha256(email)}` | `LOGIN` | never |
@@ -22,6 +23,7 @@
 //! | list | `listing_pk` | `listing_sk` |
 //! |---|---|---|
 //! | clients | `CLIENT#{t}#{shard}` | `{client_id_issued_at}#{client_id}` |
+//! | initial access tokens | `INITIAL_ACCESS_TOKEN#{t}` | `{created_at}#{id}` |
 //!
 //! `t` is the tenant: the host of its issuer. The kind of item comes first, so that an IAM policy can
 //! open a function to some kinds and not to others (`dynamodb:LeadingKeys`). A bearer value is there
@@ -29,9 +31,9 @@
 
 use super::Deleted;
 use crate::domain::{
-    AuditEvent, AuthorizationCode, Client, ClientId, CodeId, Counter, FamilyId, Grant, KeySet,
-    LogId, Login, RefreshFamily, ResourceServer, Session, SessionId, Tenant, TenantId,
-    UnusedClients, UsedAssertion, User, UserId,
+    AuditEvent, AuthorizationCode, Client, ClientId, CodeId, Counter, FamilyId, Grant,
+    InitialAccess, InitialAccessTokenId, KeySet, LogId, Login, RefreshFamily, ResourceServer,
+    Session, SessionId, Tenant, TenantId, UnusedClients, UsedAssertion, User, UserId,
 };
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -127,6 +129,30 @@ const CLIENT_SHARDS: u8 = 16;
 
 fn clients_partition(t: &TenantId, shard: u8) -> String {
     format!("CLIENT#{}#{shard}", t.as_str())
+}
+
+/// An initial access token.
+#[must_use]
+pub fn initial_access_token(t: &TenantId, id: &InitialAccessTokenId) -> Key<InitialAccess> {
+    let pk = format!("{}#{}", initial_access_partition(t), id.as_str());
+    Key::new(pk, "INITIAL_ACCESS_TOKEN")
+}
+
+/// An initial access token with its place in the list: for writing it for the first time.
+#[must_use]
+pub fn listed_initial_access_token(t: &TenantId, made: &InitialAccess) -> Key<InitialAccess> {
+    let place = format!("{:010}#{}", made.created_at.0, made.id.as_str());
+    initial_access_token(t, &made.id).listed(initial_access_partition(t), place)
+}
+
+/// A tenant's initial access tokens, in the order in which they were made.
+#[must_use]
+pub fn initial_access_tokens(t: &TenantId) -> Listing<InitialAccess> {
+    Listing::new(vec![initial_access_partition(t)])
+}
+
+fn initial_access_partition(t: &TenantId) -> String {
+    format!("INITIAL_ACCESS_TOKEN#{}", t.as_str())
 }
 
 /// An API.

@@ -8,6 +8,7 @@ mod clients;
 mod exceeded_limits;
 mod families;
 mod grants;
+mod initial_access_tokens;
 pub mod keys;
 mod listing;
 mod rate_counters;
@@ -77,7 +78,7 @@ impl Store {
     ///
     /// When the table fails, or holds what we can't read.
     pub async fn read<S: Selection>(&self, selection: S) -> Result<S::Found, StorageError> {
-        let mut items = self.table.read(&selection.keys()).await?;
+        let mut items = selection::read(&self.table, &selection.keys()).await?;
         selection.take(&mut items, self.clock.now())
     }
 }

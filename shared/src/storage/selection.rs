@@ -1,6 +1,6 @@
 //! Reading several items of different kinds at once, each as what it is.
 
-use super::{StorageError, keys::Key, table};
+use super::{StorageError, Table, keys::Key, table};
 use crate::clock::Timestamp;
 use serde::de::DeserializeOwned;
 
@@ -52,6 +52,22 @@ impl<T: DeserializeOwned> Selection for Option<Key<T>> {
     fn take(self, items: &mut Vec<table::Item>, now: Timestamp) -> Result<Option<T>, StorageError> {
         self.map_or(Ok(None), |key| key.take(items, now))
     }
+}
+
+/// The items at `keys`. A key may be there several times, which DynamoDB refuses: then its item is, too. One round trip.
+pub(super) async fn read(
+    table: &Table,
+    keys: &[(&str, &str)],
+) -> Result<Vec<table::Item>, StorageError> {
+    let is_first = |place: &usize| !keys[..*place].contains(&keys[*place]);
+    let (first, again): (Vec<_>, Vec<_>) = (0..keys.len()).partition(is_first);
+    let distinct: Vec<_> = first.into_iter().map(|place| keys[place]).collect();
+    let mut items = table.read(&distinct).await?;
+    for (pk, sk) in again.into_iter().map(|place| keys[place]) {
+        let repeated = items.iter().find(|item| table::is_at(item, pk, sk)).cloned();
+        items.extend(repeated);
+    }
+    Ok(items)
 }
 
 macro_rules! selection_of_a_tuple {

@@ -11,7 +11,8 @@ use crate::{
 };
 
 impl Store {
-    /// Adds `change` to the count of clients that expire when this one does. One round trip.
+    /// Adds `change` to the count of clients that expire when this one does. One round trip; none for the tenant's own,
+    /// which are not counted.
     ///
     /// # Errors
     ///
@@ -22,6 +23,9 @@ impl Store {
         client: &Client,
         change: i64,
     ) -> Result<(), StorageError> {
+        if client.is_first_party {
+            return Ok(());
+        }
         let day = UnusedClients::day(client.expires_at);
         let update = Update {
             expression: &format!("ADD {day} :change"),

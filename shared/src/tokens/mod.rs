@@ -5,5 +5,5 @@ mod recognise;
 mod subject;
 
 pub use issue::Issuance;
-pub use recognise::{PresentedToken, verify_jwt};
+pub use recognise::{PresentedToken, claimed_client, verify_jwt};
 pub use subject::subject;

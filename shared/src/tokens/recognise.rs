@@ -31,6 +31,13 @@ pub fn verify_jwt(
     (claims.iss == issuer.as_str() && is_current).then_some(claims)
 }
 
+/// The client that a JWT says it was issued to, before anything of it is proven: for what has to be read to prove it.
+#[must_use]
+pub fn claimed_client(token: &str) -> Option<ClientId> {
+    let claims: AccessTokenClaims = Jws::parse(token).ok()?.unverified_claims().ok()?;
+    ClientId::parse(&claims.client_id)
+}
+
 /// An access token presented at the userinfo endpoint: what it says, so that everything that proves it
 /// can be read at once. Without `Debug`, since it holds the token.
 pub struct PresentedToken {

@@ -26,6 +26,7 @@ fn client(metadata: &Value, mode: SecurityMode) -> Client {
         mode,
         registration_access_token: None,
         software_statement: None,
+        initial_access: None,
         unused_lifetime: None,
     };
     Client::register(registration, &CountingEntropy::default(), NOW, protect).0

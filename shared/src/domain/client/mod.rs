@@ -1,12 +1,14 @@
 //! Clients: the applications that users sign in to, and the programs that act for themselves.
 
+mod owner_metadata;
 mod secrets;
 mod security_mode;
 
+pub use owner_metadata::{AppType, OwnerMetadata};
 pub use secrets::{ProtectedSecret, RotatedSecret};
 pub use security_mode::SecurityMode;
 
-use super::identifier::is_identifier;
+use super::{InitialAccess, InitialAccessTokenId, RegistrationTerms, identifier::is_identifier};
 use crate::{
     clock::Timestamp,
     entropy::{self, Entropy},
@@ -78,9 +80,18 @@ pub struct Client {
     /// What it registered; absent for a program that no user signs in to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub metadata: Option<ClientMetadata>,
+    /// What only its tenant's owner says about it.
+    #[serde(default, skip_serializing_if = "OwnerMetadata::is_empty")]
+    pub owner_metadata: OwnerMetadata,
     /// The statement about its software that it brought, as it was (RFC 7591 §2.3).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub software_statement: Option<String>,
+    /// The initial access token that it was registered with (RFC 7591 §3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub initial_access_token: Option<InitialAccessTokenId>,
+    /// The terms that it registered under, and that hold for its own changes.
+    #[serde(default, skip_serializing_if = "RegistrationTerms::is_empty")]
+    pub registration_terms: RegistrationTerms,
     /// What it may do in its own name: scopes by the identifier of the API.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub client_grants: BTreeMap<String, Scopes>,
@@ -109,6 +120,8 @@ pub struct Registration<'a> {
     pub registration_access_token: Option<&'a RegistrationAccessToken>,
     /// The statement about its software that it brought.
     pub software_statement: Option<String>,
+    /// What its registrant brought to be let in.
+    pub initial_access: Option<&'a InitialAccess>,
     /// How long it is kept without being used.
     pub unused_lifetime: Option<Duration>,
 }
@@ -126,10 +139,13 @@ impl Client {
         let has_secret = metadata.token_endpoint_auth_method.has_secret();
         let client_secret = has_secret.then(|| ClientSecret::generate(entropy));
         let token = registration.registration_access_token;
+        let access = registration.initial_access;
         let client = Self {
             client_secret: client_secret.as_ref().map(|secret| protect(&client_id, secret)),
             registration_access_token: token.map(RegistrationAccessToken::hash),
             software_statement: registration.software_statement,
+            initial_access_token: access.map(|access| access.id.clone()),
+            registration_terms: access.map(|access| access.terms.clone()).unwrap_or_default(),
             expires_at: registration.unused_lifetime.map(|lifetime| now + lifetime),
             ..Self::new(client_id, mode, Some(metadata), now)
         };
@@ -172,7 +188,10 @@ impl Client {
             is_disabled: false,
             third_party_security_mode: mode,
             metadata,
+            owner_metadata: OwnerMetadata::default(),
             software_statement: None,
+            initial_access_token: None,
+            registration_terms: RegistrationTerms::default(),
             client_grants: BTreeMap::new(),
             last_used_on: None,
             expires_at: None,

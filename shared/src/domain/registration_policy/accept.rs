@@ -3,7 +3,7 @@
 use super::Admission;
 use crate::{
     clock::Timestamp,
-    domain::{SecurityMode, Tenant},
+    domain::{RegistrationTerms, SecurityMode, Tenant},
     oauth::{ClientMetadata, OAuthError, OAuthErrorCode, RawClientMetadata, SoftwareStatement},
 };
 
@@ -27,12 +27,30 @@ impl Tenant {
     /// `unapproved_software_statement` (RFC 7591 §3.2.2).
     pub fn accept_registration(
         &self,
+        raw: RawClientMetadata,
+        mode: SecurityMode,
+        now: Timestamp,
+    ) -> Result<Accepted, OAuthError> {
+        self.accept_registration_under(&RegistrationTerms::default(), raw, mode, now)
+    }
+
+    /// The same, under the terms of an initial access token, which limit what the client may say and win over what it and
+    /// others say.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub fn accept_registration_under(
+        &self,
+        terms: &RegistrationTerms,
         mut raw: RawClientMetadata,
         mode: SecurityMode,
         now: Timestamp,
     ) -> Result<Accepted, OAuthError> {
         let policy = &self.dynamic_client_registration;
+        terms.limit(&mut raw);
         let software_statement = self.apply_software_statement(&mut raw, now)?;
+        terms.pin(&mut raw);
         policy.check_required(|member| raw.has(member))?;
         let metadata = ClientMetadata::verify(&raw, &policy.rules(mode))?;
         policy.check(&metadata, self)?;

@@ -5,14 +5,16 @@ use std::str::FromStr;
 
 /// The client metadata that a registration can bring (RFC 7591 §2, OpenID Connect Dynamic Client
 /// Registration §2, RP-Initiated Logout §3.1, Back-Channel Logout §2.2, Front-Channel Logout §2).
-const KNOWN: [&str; 28] = [
+const KNOWN: [&str; 30] = [
     "application_type",
+    "backchannel_logout_session_required",
     "backchannel_logout_uri",
     "client_name",
     "client_uri",
     "contacts",
     "default_acr_values",
     "default_max_age",
+    "frontchannel_logout_session_required",
     "frontchannel_logout_uri",
     "grant_types",
     "id_token_signed_response_alg",

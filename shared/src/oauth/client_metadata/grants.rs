@@ -33,10 +33,22 @@ pub(super) fn grants_and_responses(
     if grants.is_empty() && raw.has("grant_types") {
         return Err(refuse("grant_types has none that this server gives to clients"));
     }
-    if responses.is_empty() {
+    if responses.is_empty() && grants != [GrantType::ClientCredentials] {
         return Err(refuse("response_types has none that grant_types and this server allow"));
     }
     Ok((grants, responses))
+}
+
+/// Whether the client asks for nothing but to act for itself (RFC 6749 §4.4), where `rules` let it: then no user is sent
+/// anywhere, and it needs neither redirect URIs nor response types.
+pub(super) fn acts_for_itself_alone(
+    raw: &RawClientMetadata,
+    rules: &RegistrationRules,
+) -> Result<bool, OAuthError> {
+    let names = raw.texts("grant_types")?.unwrap_or_default();
+    let is_it = |name: &String| GrantType::from_name(name) == Some(GrantType::ClientCredentials);
+    let may_do_it = rules.grant_types.contains(&GrantType::ClientCredentials);
+    Ok(may_do_it && !names.is_empty() && names.iter().all(is_it))
 }
 
 /// The scopes that are asked for and allowed. A client that asks for nothing is not thereby allowed

@@ -32,7 +32,7 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ClientMetadata {
-    /// Where responses may be sent; never empty.
+    /// Where responses may be sent; empty only for a client that acts for itself alone.
     pub redirect_uris: Vec<RedirectUri>,
     /// How the client proves who it is at the token endpoint.
     pub token_endpoint_auth_method: TokenEndpointAuthMethod,
@@ -41,7 +41,7 @@ pub struct ClientMetadata {
     pub keys: ClientKeys,
     /// How the client may obtain tokens; never empty.
     pub grant_types: Vec<GrantType>,
-    /// What the client may ask the authorization endpoint for.
+    /// What the client may ask the authorization endpoint for; empty only for one that acts for itself alone.
     pub response_types: Vec<ResponseType>,
     /// Whether it runs on a web server or on its user's device.
     pub application_type: ApplicationType,

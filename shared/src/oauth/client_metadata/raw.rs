@@ -1,7 +1,7 @@
 //! Client metadata as it arrives: members read one by one, so that an error can name the member
 //! without quoting it.
 
-use super::human_text::human_text;
+use super::{human_text::human_text, unsupported::is_refused};
 use crate::{
     jose::SignatureAlg,
     oauth::{JsonObject, OAuthError, OAuthErrorCode, RedirectUri, WebUri},
@@ -52,9 +52,10 @@ impl RawClientMetadata {
         self.0.set_all(members);
     }
 
-    /// Leaves out the members that are not named.
+    /// Leaves out the members that are not named; but not those that are refused, because a client would rely on what
+    /// they ask for.
     pub fn retain(&mut self, is_named: impl Fn(&str) -> bool) {
-        self.0.retain(is_named);
+        self.0.retain(|member| is_named(member) || is_refused(member));
     }
 
     /// The statement about the client's software (RFC 7591 §2.3), not looked into.
@@ -195,6 +196,12 @@ impl RawClientMetadata {
             found.insert(tagged.to_owned(), text.map_err(|why| refuse(format!("{member} {why}")))?);
         }
         Ok(found)
+    }
+}
+
+impl From<Map<String, Value>> for RawClientMetadata {
+    fn from(members: Map<String, Value>) -> Self {
+        Self(members.into())
     }
 }
 

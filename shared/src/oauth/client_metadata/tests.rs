@@ -299,3 +299,30 @@ fn bodies_that_are_no_object_or_say_a_thing_twice_are_refused() {
         assert!(RawClientMetadata::parse(body.as_bytes()).is_err(), "{body}");
     }
 }
+
+#[test]
+fn who_acts_for_itself_alone_needs_no_redirect_uri_where_that_is_allowed() {
+    let own = {
+        let mut grant_types = permissive().grant_types;
+        grant_types.push(GrantType::ClientCredentials);
+        RegistrationRules { grant_types, ..permissive() }
+    };
+    let alone = json!({ "redirect_uris": [], "grant_types": ["client_credentials"] });
+    let registered = verify(alone.clone(), &own).unwrap();
+    assert_eq!(registered["grant_types"], json!(["client_credentials"]));
+    assert_eq!(registered["response_types"], json!([]));
+    assert_eq!(registered["application_type"], "web");
+    assert_eq!(verify(registered.clone(), &own).unwrap(), registered);
+
+    let both = json!({ "grant_types": ["authorization_code", "client_credentials"] });
+    assert_eq!(verify(both.clone(), &own).unwrap()["grant_types"], both["grant_types"]);
+    for refused in [
+        json!({ "redirect_uris": [], "grant_types": both["grant_types"] }),
+        json!({ "redirect_uris": [], "grant_types": [] }),
+        json!({ "redirect_uris": [], "grant_types": ["refresh_token"] }),
+        json!({ "grant_types": ["client_credentials"], "token_endpoint_auth_method": "none" }),
+    ] {
+        assert!(verify(refused.clone(), &own).is_err(), "{refused}");
+    }
+    assert!(verify(alone, &permissive()).is_err());
+}

@@ -28,6 +28,11 @@ pub(super) const REFUSED_UNLESS_FALSE: [&str; 4] = [
     "tls_client_certificate_bound_access_tokens",
 ];
 
+/// Whether asking for `member` is refused.
+pub(super) fn is_refused(member: &str) -> bool {
+    REFUSED.contains(&member) || REFUSED_UNLESS_FALSE.contains(&member)
+}
+
 /// Checks the members that are not registered.
 ///
 /// Request objects are refused at the authorization endpoint, signed in whatever way, so that

@@ -2,15 +2,15 @@
 
 use super::{
     ApplicationType, ClientKeys, ClientMetadata, LogoutMetadata, RawClientMetadata,
-    RegistrationRules,
+    RegistrationRules, TokenEndpointAuthMethod,
     algorithms::{id_token_signed_response_alg, userinfo_signed_response_alg},
     authentication::token_endpoint_auth_method,
-    grants::{grants_and_responses, scope},
+    grants::{acts_for_itself_alone, grants_and_responses, scope},
     raw::refuse,
     subject_type::subject_type,
     unsupported::refuse_unsupported,
 };
-use crate::oauth::{OAuthError, OAuthErrorCode, RedirectUri};
+use crate::oauth::{GrantType, OAuthError, OAuthErrorCode, RedirectUri};
 
 impl ClientMetadata {
     /// Checks `raw` against the specifications and `rules`, and fills in every default.
@@ -22,10 +22,16 @@ impl ClientMetadata {
     ///
     /// `invalid_redirect_uri` or `invalid_client_metadata`, naming the member (RFC 7591 §3.2.2).
     pub fn verify(raw: &RawClientMetadata, rules: &RegistrationRules) -> Result<Self, OAuthError> {
-        let redirect_uris = redirect_uris(raw)?;
+        let redirect_uris = redirect_uris(raw, rules)?;
         refuse_unsupported(raw)?;
         let (grant_types, response_types) = grants_and_responses(raw, rules)?;
         let method = token_endpoint_auth_method(raw)?;
+        if method == TokenEndpointAuthMethod::None
+            && grant_types.contains(&GrantType::ClientCredentials)
+        {
+            let why = "grant_types client_credentials needs a token_endpoint_auth_method";
+            return Err(refuse(why));
+        }
         Ok(Self {
             application_type: application_type(raw, &redirect_uris)?,
             token_endpoint_auth_method: method,
@@ -55,9 +61,12 @@ impl ClientMetadata {
     }
 }
 
-fn redirect_uris(raw: &RawClientMetadata) -> Result<Vec<RedirectUri>, OAuthError> {
+fn redirect_uris(
+    raw: &RawClientMetadata,
+    rules: &RegistrationRules,
+) -> Result<Vec<RedirectUri>, OAuthError> {
     let redirect_uris = raw.redirect_uris("redirect_uris")?;
-    if redirect_uris.is_empty() {
+    if redirect_uris.is_empty() && !acts_for_itself_alone(raw, rules)? {
         let description = "redirect_uris is required: at least one URI to send responses to";
         return Err(OAuthError::new(OAuthErrorCode::InvalidRedirectUri, description));
     }
@@ -70,7 +79,7 @@ fn application_type(
     redirect_uris: &[RedirectUri],
 ) -> Result<ApplicationType, OAuthError> {
     let is_native_shaped = |uri: &RedirectUri| uri.is_loopback() || uri.is_private_use();
-    let is_native = redirect_uris.iter().all(is_native_shaped);
+    let is_native = !redirect_uris.is_empty() && redirect_uris.iter().all(is_native_shaped);
     let has_private_use = redirect_uris.iter().any(RedirectUri::is_private_use);
     match raw.text("application_type")?.as_deref() {
         Some("native") => Ok(ApplicationType::Native),

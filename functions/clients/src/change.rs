@@ -1,0 +1,270 @@
+//! What an owner changes of a client.
+
+use crate::members::{self, refusal, registered_name};
+use serde_json::{Map, Value, json};
+use shared::{
+    domain::{AppType, Client, SecurityMode},
+    management::ManagementError,
+    oauth::{ClientMetadata, RawClientMetadata, ResponseType},
+};
+
+/// As Auth0 limits them.
+const MAX_DESCRIPTION: usize = 140;
+const MAX_CLIENT_METADATA: usize = 10;
+const MAX_CLIENT_METADATA_TEXT: usize = 255;
+
+/// One member's new value.
+enum Member {
+    /// What is registered, by the name of the specifications, and checked with all the rest; `null` for the default.
+    Registered(String, Value),
+    Disabled(bool),
+    AppType(Option<AppType>),
+    Description(Option<String>),
+    /// One of `client_metadata`; absent afterwards, where it has no value.
+    ClientMetadata(String, Option<String>),
+    NoClientMetadata,
+}
+
+/// What a request changes. `null` makes a member what it is by default.
+pub(crate) struct Change(Vec<Member>);
+
+impl Change {
+    /// Reads a request's body.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_body`, naming the member: those that do not exist are refused, not passed over, lest a misspelt one be
+    /// thought to hold.
+    pub(crate) fn parse(body: &Map<String, Value>) -> Result<Self, ManagementError> {
+        if body.is_empty() {
+            return Err(refuse("Too few properties defined (0), minimum 1"));
+        }
+        let mut change = Vec::new();
+        for (name, value) in body {
+            change.extend(parse_member(name, value)?);
+        }
+        // What kind it is says where it runs, unless the body says that too.
+        if let Some(application_type) = application_type(&change)
+            && !body.contains_key("application_type")
+        {
+            let name = "application_type".to_owned();
+            change.push(Member::Registered(name, application_type.into()));
+        }
+        Ok(Self(change))
+    }
+
+    /// Makes `client` what it is afterwards.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_body`, naming the member, when the result can't be registered. The client is to be thrown away then.
+    pub(crate) fn apply(&self, client: &mut Client) -> Result<(), ManagementError> {
+        // What was registered under other rules can still be disabled.
+        if self.0.iter().any(|member| matches!(member, Member::Registered(..))) {
+            let (mode, is_first_party) = (client.third_party_security_mode, client.is_first_party);
+            let registered = members::registered(client);
+            client.metadata = Some(self.verify(registered, mode, is_first_party)?);
+        }
+        self.note(client)
+    }
+
+    /// The same for what is not registered.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_body`, when there is too much of it.
+    pub(crate) fn note(&self, client: &mut Client) -> Result<(), ManagementError> {
+        let notes = &mut client.owner_metadata;
+        for member in &self.0 {
+            match member {
+                Member::Registered(..) => {}
+                Member::Disabled(is_disabled) => client.is_disabled = *is_disabled,
+                Member::AppType(app_type) => notes.app_type = *app_type,
+                Member::Description(description) => notes.description.clone_from(description),
+                Member::ClientMetadata(key, Some(value)) => {
+                    notes.client_metadata.insert(key.clone(), value.clone());
+                }
+                Member::ClientMetadata(key, None) => drop(notes.client_metadata.remove(key)),
+                Member::NoClientMetadata => notes.client_metadata.clear(),
+            }
+        }
+        if notes.client_metadata.len() > MAX_CLIENT_METADATA {
+            return Err(refuse("client_metadata must have at most 10 members"));
+        }
+        Ok(())
+    }
+
+    /// What is registered once it is `registered` and then changed, by the validator of every registration.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_body`, naming the member.
+    pub(crate) fn verify(
+        &self,
+        mut registered: Map<String, Value>,
+        mode: SecurityMode,
+        is_first_party: bool,
+    ) -> Result<ClientMetadata, ManagementError> {
+        let of = |wanted: &str| {
+            self.registered().find(|(name, _)| *name == wanted).map(|(_, value)| value)
+        };
+        if of("grant_types").is_some() && of("response_types").is_none() {
+            // They follow from the grants, as Auth0 has it.
+            registered.remove("response_types");
+        }
+        for (name, value) in self.registered() {
+            if value.is_null() {
+                registered.remove(name);
+            } else {
+                registered.insert(name.to_owned(), value.clone());
+            }
+        }
+        let says = |name: &str| registered.contains_key(name);
+        if !says("grant_types") && !says("response_types") {
+            // To act for itself is nothing that a client gets unasked.
+            let by_default = mode.registration_rules().grant_types;
+            registered.insert("grant_types".to_owned(), json!(by_default));
+        }
+        let rules = mode.rules_for_the_owner(is_first_party);
+        let metadata = ClientMetadata::verify(&RawClientMetadata::from(registered), &rules);
+        let metadata = metadata.map_err(|error| refusal(&error))?;
+        let taken = json!(metadata);
+        for name in ["grant_types", "response_types"] {
+            check_all_taken(name, of(name), &taken[name])?;
+        }
+        Ok(metadata)
+    }
+
+    fn registered(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().filter_map(|member| match member {
+            Member::Registered(name, value) => Some((name.as_str(), value)),
+            _ => None,
+        })
+    }
+}
+
+/// What the validator leaves out of a stranger's wishes, an owner is told of, lest it be thought to hold.
+fn check_all_taken(
+    name: &str,
+    asked: Option<&Value>,
+    taken: &Value,
+) -> Result<(), ManagementError> {
+    let is_taken = |asked: &Value| {
+        let asked = asked.as_str().unwrap_or_default();
+        // The words of a response type may come in any order.
+        let asked = asked.parse::<ResponseType>().map_or(asked, |it| it.as_str());
+        taken.as_array().is_some_and(|taken| taken.iter().any(|one| one == asked))
+    };
+    let asked = asked.and_then(Value::as_array);
+    match asked.and_then(|asked| asked.iter().position(|one| !is_taken(one))) {
+        Some(place) => Err(refuse(&format!("{name}[{place}] is none that this client can have"))),
+        None => Ok(()),
+    }
+}
+
+fn parse_member(name: &str, value: &Value) -> Result<Vec<Member>, ManagementError> {
+    let registered = |name: &str, value: Value| Member::Registered(name.to_owned(), value);
+    Ok(match name {
+        "disabled" => {
+            let value = value.as_bool().ok_or_else(|| refuse("disabled must be true or false"))?;
+            vec![Member::Disabled(value)]
+        }
+        "app_type" => vec![Member::AppType(app_type(value)?)],
+        "description" => vec![Member::Description(text(name, value, MAX_DESCRIPTION)?)],
+        "client_metadata" => client_metadata(value)?,
+        // No client is otherwise here; Auth0's tools say so all the same.
+        "oidc_conformant" if *value == true => vec![],
+        "jwt_configuration" => {
+            let alg = only_member(name, value, "alg")?;
+            vec![registered("id_token_signed_response_alg", alg)]
+        }
+        "oidc_logout" => {
+            let urls = only_member(name, value, "backchannel_logout_urls")?;
+            vec![registered("backchannel_logout_uri", at_most_one(&urls)?)]
+        }
+        _ => match registered_name(name) {
+            Some(name) => vec![registered(name, value.clone())],
+            None => return Err(unknown(name)),
+        },
+    })
+}
+
+fn app_type(value: &Value) -> Result<Option<AppType>, ManagementError> {
+    if value.is_null() {
+        return Ok(None);
+    }
+    let app_type = value.as_str().and_then(AppType::from_name);
+    let why = "app_type must be native, spa, regular_web or non_interactive";
+    app_type.map(Some).ok_or_else(|| refuse(why))
+}
+
+fn application_type(change: &[Member]) -> Option<&'static str> {
+    change.iter().find_map(|member| match member {
+        Member::AppType(Some(AppType::Native)) => Some("native"),
+        Member::AppType(Some(AppType::Spa | AppType::RegularWeb)) => Some("web"),
+        _ => None,
+    })
+}
+
+/// Each of its members is changed alone, as Auth0 does; a `null` takes it away.
+fn client_metadata(value: &Value) -> Result<Vec<Member>, ManagementError> {
+    if value.is_null() {
+        return Ok(vec![Member::NoClientMetadata]);
+    }
+    let members = value.as_object().ok_or_else(|| refuse("client_metadata must be an object"))?;
+    let member = |(key, value): (&String, &Value)| {
+        if key.is_empty() || key.chars().count() > MAX_CLIENT_METADATA_TEXT {
+            return Err(refuse("client_metadata must have names of at most 255 characters"));
+        }
+        let value = text("client_metadata", value, MAX_CLIENT_METADATA_TEXT)?;
+        Ok(Member::ClientMetadata(key.clone(), value))
+    };
+    members.iter().map(member).collect()
+}
+
+/// The member of an object that may have no other.
+fn only_member(name: &str, value: &Value, member: &str) -> Result<Value, ManagementError> {
+    if value.is_null() {
+        return Ok(Value::Null);
+    }
+    let members = value.as_object().ok_or_else(|| refuse(&format!("{name} must be an object")))?;
+    match members.keys().find(|known| *known != member) {
+        Some(other) => Err(unknown(&format!("{name}.{other}"))),
+        None => members
+            .get(member)
+            .cloned()
+            .ok_or_else(|| refuse(&format!("Missing required property: {name}.{member}"))),
+    }
+}
+
+/// Back-Channel Logout §2.2 knows but one address.
+fn at_most_one(urls: &Value) -> Result<Value, ManagementError> {
+    match urls.as_array().map(Vec::as_slice) {
+        None if urls.is_null() => Ok(Value::Null),
+        Some([]) => Ok(Value::Null),
+        Some([url]) => Ok(url.clone()),
+        _ => Err(refuse("oidc_logout.backchannel_logout_urls must be an array of at most one URL")),
+    }
+}
+
+fn text(name: &str, value: &Value, most: usize) -> Result<Option<String>, ManagementError> {
+    match value {
+        Value::Null => Ok(None),
+        Value::String(text) if text.is_empty() => Ok(None),
+        Value::String(text) if text.chars().count() <= most && !text.contains(char::is_control) => {
+            Ok(Some(text.clone()))
+        }
+        _ => Err(refuse(&format!("{name} must be text of at most {most} characters"))),
+    }
+}
+
+fn unknown(name: &str) -> ManagementError {
+    let is_of_a_name = |c: &char| c.is_ascii_alphanumeric() || *c == '_' || *c == '.';
+    // Cut to what can be a name.
+    let shown: String = name.chars().filter(is_of_a_name).take(60).collect();
+    refuse(&format!("Additional properties not allowed: {shown}"))
+}
+
+pub(crate) fn refuse(why: &str) -> ManagementError {
+    ManagementError::invalid_body(why)
+}

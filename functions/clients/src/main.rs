@@ -1,0 +1,6 @@
+//! Runs [`clients::handle`] as a Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_http::Error> {
+    shared::runtime::run(env!("CARGO_BIN_NAME"), clients::handle).await
+}
