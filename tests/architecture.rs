@@ -90,6 +90,7 @@ fn keys_of_the_table_are_written_once() {
         "CLIENT#",
         "INITIAL_ACCESS_TOKEN#",
         "API#",
+        "CLIENT_GRANT#",
         "USER#",
         "LOGIN#",
         "SESSION#",

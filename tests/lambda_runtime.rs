@@ -15,7 +15,7 @@ use std::{
 use tokio::{net::TcpListener, sync::mpsc};
 
 /// A fixture of each function at least, the function that serves it, and by which status.
-const EVENTS: [(&str, &str, u64); 18] = [
+const EVENTS: [(&str, &str, u64); 20] = [
     ("start-page", "cardea-start-page", 200),
     ("openid-configuration", "cardea-openid-configuration", 200),
     ("jwks", "cardea-jwks", 200),
@@ -34,6 +34,8 @@ const EVENTS: [(&str, &str, u64); 18] = [
     ("initial-access-tokens", "cardea-initial-access-tokens", 200),
     ("clients", "cardea-clients", 200),
     ("logs", "cardea-logs", 200),
+    ("resource-servers", "cardea-resource-servers", 200),
+    ("client-grants", "cardea-client-grants", 200),
 ];
 
 /// A function of `provider`: the same table, the same KMS.
@@ -156,7 +158,7 @@ async fn each_function_answers_in_lambda_as_on_a_laptop() {
         assert_eq!(in_lambda, on_laptop, "{name}");
         assert_eq!(in_lambda.status, status, "{name}: {in_lambda:?}");
     }
-    assert_eq!(functions.len(), 13);
+    assert_eq!(functions.len(), 15);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

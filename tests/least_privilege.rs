@@ -80,6 +80,7 @@ async fn endpoints(provider: &Provider) {
     // An API is looked up before it is made the default.
     let settings = json!({ "default_audience": API });
     assert_eq!(provider.change_settings(&settings).await.status(), 200);
+    apis_and_grants(provider, &client.client_id).await;
     initial_access_tokens(provider).await;
 }
 
@@ -147,6 +148,32 @@ async fn owners_endpoints(provider: &Provider) {
     assert_eq!(owner.get(&event).await.0, 200);
 }
 
+/// All that can be done to APIs and to grants for them.
+async fn apis_and_grants(provider: &Provider, client_id: &str) {
+    let (api, change) =
+        (json!({ "identifier": "x", "scopes": [{ "value": "a" }] }), json!({ "name": "X" }));
+    let grant = |client_id: &str| json!({ "client_id": client_id, "audience": "x", "scope": [], "subject_type": "user" });
+    let scope = json!({ "scope": ["a"] });
+    let make = async |path: &str, body: &Value| {
+        let made: Value =
+            provider.manage(Method::POST, path, Some(body)).await.json().await.unwrap();
+        format!("{path}/{}", made["id"].as_str().unwrap())
+    };
+    let api = make("resource-servers", &api).await;
+    let first = make("client-grants", &grant(client_id)).await;
+    for (method, path, body) in [
+        (Method::PATCH, first.as_str(), Some(&scope)),
+        (Method::DELETE, &first, None),
+        (Method::PATCH, &api, Some(&change)),
+    ] {
+        let answer = provider.manage(method, path, body).await;
+        assert!(answer.status().is_success(), "{path}");
+    }
+    // Which is deleted with the API.
+    make("client-grants", &grant(client_id)).await;
+    assert_eq!(provider.manage(Method::DELETE, &api, None).await.status(), 204);
+}
+
 /// What a function does besides when it serves its first request: it unwraps the sealing key.
 async fn cold_starts() -> Permissions {
     let mut used = Permissions::new();
@@ -167,15 +194,22 @@ async fn cold_starts() -> Permissions {
     }
     // Where a list goes on is sealed.
     let provider = Provider::start().await;
-    let url = provider.url("api/v2/clients?take=1");
     let owner = Owner::of(&provider).await;
-    let client = json!({ "name": "A second", "callbacks": ["https://app.example/cb"] });
-    assert_eq!(owner.post("clients", &client).await.0, 201);
-    let request = http().get(url).bearer_auth(&owner.token);
-    let answer = send_through(&provider.cold(), request.build().unwrap(), "203.0.113.7").await;
-    assert_eq!(answer.status(), 200);
-    let of_clients = provider.policies.used().remove_entry("cardea-clients");
-    used.extend(of_clients);
+    for name in ["A", "B"] {
+        let client = json!({ "name": name, "callbacks": ["https://app.example/cb"] });
+        assert_eq!(owner.post("clients", &client).await.0, 201);
+    }
+    let lists = ["clients", "resource-servers", "client-grants"];
+    for list in lists {
+        let url = provider.url(&format!("api/v2/{list}?take=1"));
+        let request = http().get(url).bearer_auth(&owner.token).build().unwrap();
+        let answer = send_through(&provider.cold(), request, "203.0.113.7").await;
+        assert_eq!(answer.status(), 200, "{list}");
+    }
+    let is_a_list =
+        |function: &str| lists.iter().any(|list| function.strip_prefix("cardea-") == Some(list));
+    let of_lists = provider.policies.used().into_iter();
+    used.extend(of_lists.filter(|(function, _)| is_a_list(function)));
     used
 }
 

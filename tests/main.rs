@@ -9,6 +9,8 @@ mod architecture; // the rules of ARCHITECTURE.md, from the sources and the temp
 #[cfg(test)]
 mod client_configuration; // GET, PUT and DELETE /oidc/register/{client_id}
 #[cfg(test)]
+mod client_grants; // /api/v2/client-grants, and what they let clients ask for
+#[cfg(test)]
 mod client_lifecycle; // unused clients expire, used ones stay, the same one is one
 #[cfg(test)]
 mod client_metadata; // the tables of docs/client-metadata.md, walked
@@ -48,6 +50,8 @@ mod registration; // POST /oidc/register
 mod registration_at_scale; // what docs/registration-at-scale.md counts
 #[cfg(test)]
 mod registration_policy; // the tenant's settings about who may register
+#[cfg(test)]
+mod resource_servers; // /api/v2/resource-servers, and what becomes of tokens for them
 #[cfg(test)]
 mod restart; // what is kept over a restart
 #[cfg(test)]

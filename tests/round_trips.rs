@@ -1,7 +1,10 @@
 //! The budgets of ARCHITECTURE.md: `(calls, steps)`, where calls under way at the same time are one step.
 
 use crate::harness::{API, Browser, Owner, Provider, RelyingParty, http, send_from};
-use serde_json::json;
+use aws_lc_rs::digest;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use reqwest::Method;
+use serde_json::{Value, json};
 use std::time::Duration;
 
 #[tokio::test]
@@ -107,6 +110,40 @@ async fn reading_the_settings_takes_one_step_and_changing_them_two() {
 }
 
 #[tokio::test]
+async fn apis_and_grants_are_read_in_one_step_and_changed_in_three() {
+    let provider = Provider::start().await;
+    let token = provider.management_token(None).await;
+    let manage = async |method: Method, path: &str, body: Value| {
+        let request = http().request(method, provider.url(&format!("api/v2/{path}")));
+        provider.round_trips.take();
+        let answer = request.bearer_auth(&token).json(&body).send().await.unwrap();
+        assert!(answer.status().is_success(), "{path}");
+        provider.round_trips.take()
+    };
+    let (api, grant) = (
+        "resource-servers/x",
+        json!({ "default_for": "third_party_clients", "audience": "x", "scope": [] }),
+    );
+    let path = format!("client-grants/cgr_{}.user.third-party-clients", hash("x"));
+    for (method, path, body, expected) in [
+        (Method::POST, "resource-servers", json!({ "identifier": "x" }), (3, 3)),
+        (Method::GET, api, Value::Null, (1, 1)),
+        (Method::GET, "resource-servers", Value::Null, (3, 3)),
+        (Method::PATCH, api, json!({ "name": "X" }), (3, 3)),
+        (Method::POST, "client-grants", grant.clone(), (3, 3)),
+        (Method::GET, &path, Value::Null, (1, 1)),
+        (Method::GET, "client-grants", Value::Null, (3, 3)),
+        (Method::PATCH, &path, json!({ "scope": [] }), (3, 3)),
+        (Method::DELETE, &path, Value::Null, (3, 3)),
+        (Method::POST, "client-grants", grant, (3, 3)),
+        // And its grant.
+        (Method::DELETE, api, Value::Null, (6, 6)),
+    ] {
+        assert_eq!(manage(method.clone(), path, body).await, expected, "{method} {path}");
+    }
+}
+
+#[tokio::test]
 async fn the_journey_through_the_browser_takes_no_more_than_it_must() {
     let provider = Provider::open_to_all().await;
     let client = RelyingParty::register_public(&provider).await;
@@ -197,4 +234,8 @@ async fn what_the_owner_does_to_clients_takes_no_more_than_it_must() {
     assert_eq!(provider.round_trips.take(), (17, 2), "the log, as far as today's is enough");
     owner.get(&format!("logs/{}", log[0]["log_id"].as_str().unwrap())).await;
     assert_eq!(provider.round_trips.take(), (1, 1), "one event");
+}
+
+fn hash(text: &str) -> String {
+    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, text.as_bytes()))
 }

@@ -27,13 +27,15 @@ pub(crate) enum Operation {
     Settings,
     ChangeOfSettings,
     InitialAccessTokens,
+    Api,
+    ClientGrants,
     CreateTenant,
 }
 
 use Operation::{
-    ChangeOfSettings, ClientCredentials, Code, CodeExchange, Consent, ConsentForm, CreateTenant,
-    Discovery, Implicit, InitialAccessTokens, KeySet, Registration, Settings, SignIn, SignInForm,
-    StartPage, ToSignIn, UserInfo,
+    Api, ChangeOfSettings, ClientCredentials, ClientGrants, Code, CodeExchange, Consent,
+    ConsentForm, CreateTenant, Discovery, Implicit, InitialAccessTokens, KeySet, Registration,
+    Settings, SignIn, SignInForm, StartPage, ToSignIn, UserInfo,
 };
 
 impl Operation {
@@ -51,6 +53,8 @@ impl Operation {
             "cardea-userinfo" => &[UserInfo],
             "cardea-tenant-settings" => &[ChangeOfSettings, Settings],
             "cardea-initial-access-tokens" => &[InitialAccessTokens],
+            "cardea-resource-servers" => &[Api],
+            "cardea-client-grants" => &[ClientGrants],
             "cardea-bootstrap" => &[CreateTenant],
             _ => panic!("{name} is not known here"),
         }
@@ -75,6 +79,8 @@ impl Operation {
             Settings => "settings, read",
             InitialAccessTokens => "initial access tokens, list",
             ChangeOfSettings => "settings, change",
+            Api => "an API, read",
+            ClientGrants => "client grants, list",
             CreateTenant => "create a tenant that is there",
         }
     }
@@ -147,6 +153,8 @@ impl<'a> Samples<'a> {
             UserInfo => event("userinfo", &self.values),
             Settings => event("tenant-settings", &self.values),
             InitialAccessTokens => event("initial-access-tokens", &self.values),
+            Api => event("resource-servers", &self.values),
+            ClientGrants => event("client-grants", &self.values),
             ToSignIn | Code | Implicit => self.authorization(operation),
             SignInForm => self.page("login", "GET", ""),
             ConsentForm => self.page("consent", "GET", ""),

@@ -4,7 +4,8 @@ Without them `Null: {"dynamodb:LeadingKeys": "false"}` and the conditions on KMS
 to leave them out for the emulator's sake would be to test another template. So this adds, to what
 ministack takes from a request:
 
-- `dynamodb:LeadingKeys`: the partition keys that the request names, in every item of a batch;
+- `dynamodb:LeadingKeys`: the partition keys that the request names, in every item of a batch, and the one that
+  a query is about, of the table or of an index;
 - `kms:SigningAlgorithm`, `kms:MessageType`, `kms:EncryptionContext:*`, `kms:KeySpec`, `kms:KeyUsage`;
 - `aws:PrincipalArn`, which for a role is the role's ARN and not its session's.
 

@@ -142,6 +142,46 @@ class Probes:
             ),
         ]
 
+    def manage(self, status: int, method: str, path: str, **arguments) -> Probe:
+        return lambda: works(self.provider.manage(method, path, **arguments), has_status(status))
+
+    def made(self, collection: str, body: dict[str, Any]) -> str:
+        """The path of what is made now."""
+        answer = self.provider.manage("POST", collection, json=body)
+        assert answer.status_code == 201, (answer.status_code, answer.text)
+        return f"{collection}/{answer.json()['id']}"
+
+    def ResourceServers(self) -> list[Probe]:
+        old, new = (f"https://{next(self.hosts)}/" for _ in range(2))
+        api = self.made("resource-servers", {"identifier": old})
+        grant = {"default_for": "third_party_clients", "audience": old, "scope": []}
+        self.made("client-grants", grant)
+        return [
+            self.manage(201, "POST", "resource-servers", json={"identifier": new}),
+            self.manage(200, "GET", "resource-servers?take=1"),
+            self.manage(200, "PATCH", api, json={"name": "Another"}),
+            # Whose grants are deleted with it.
+            self.manage(204, "DELETE", api),
+        ]
+
+    def ClientGrants(self) -> list[Probe]:
+        old, new = (
+            {
+                "client_id": self.provider.register().client_id,
+                "audience": API,
+                "scope": [],
+                "subject_type": "user",
+            }
+            for _ in range(2)
+        )
+        grant = self.made("client-grants", old)
+        return [
+            self.manage(201, "POST", "client-grants", json=new),
+            self.manage(200, "GET", "client-grants?take=1"),
+            self.manage(200, "PATCH", grant, json={"scope": []}),
+            self.manage(204, "DELETE", grant),
+        ]
+
     def Bootstrap(self) -> list[Probe]:
         new, interrupted = (f"https://{next(self.hosts)}/" for _ in range(2))
         # What an interrupted start has left there.

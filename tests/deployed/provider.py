@@ -58,6 +58,10 @@ class Provider:
         url = self.url("api/v2/tenants/settings")
         return ask(self.stack, "PATCH", url, json=change, headers=headers)
 
+    def manage(self, method: str, path: str, **arguments) -> requests.Response:
+        headers = {"Authorization": f"Bearer {self.management_token}"}
+        return ask(self.stack, method, self.url(f"api/v2/{path}"), headers=headers, **arguments)
+
     def register(self, **metadata) -> "RelyingParty":
         body = {"client_name": "A test", "redirect_uris": [REDIRECT_URI]} | metadata
         answer = self.post("oidc/register", json=body)

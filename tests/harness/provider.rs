@@ -4,7 +4,7 @@
 use super::{FakeAws, Outage, Policies, RoundTrips};
 use clap::Parser;
 use local::{CredentialsLocation, Options, Surroundings, database::TABLE, gateway::Gateway};
-use reqwest::{Client, Response, redirect::Policy};
+use reqwest::{Client, Method, Response, redirect::Policy};
 use serde_json::{Value, json};
 use shared::{
     App,
@@ -173,6 +173,23 @@ impl Provider {
         form.extend(scope.map(|scope| ("scope", scope)));
         let body: Value = self.post_form("oauth/token", &form).await.json().await.unwrap();
         body["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// Asks the Management API, with all its scopes.
+    pub(crate) async fn manage(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Response {
+        let token = self.management_token(None).await;
+        let url = self.url(&format!("api/v2/{path}"));
+        let request = http().request(method, url).bearer_auth(token);
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        request.send().await.unwrap()
     }
 
     pub(crate) async fn settings(&self) -> Value {

@@ -44,7 +44,7 @@ async fn code(
     authorized: &Authorized,
 ) -> Result<Parameters, OAuthError> {
     let (request, session, now) = (authorized.request(), authorized.session(), app.clock.now());
-    let id = CodeId::generate(session.user_id.clone(), &*app.entropy);
+    let id = CodeId::generate(session.user_id.clone(), &request.target, &*app.entropy);
     let code = AuthorizationCode {
         client_id: request.client_id.clone(),
         user_id: session.user_id.clone(),

@@ -1,15 +1,15 @@
-//! Something to try a tenant with: an API to ask for, a user with every claim filled in, and a custom
-//! claim.
+//! Something to try a tenant with: an API that every client may ask for, a user with every claim filled in, and a
+//! custom claim.
 
 use crate::{
     credentials::UserCredentials,
-    tenant::{AnyError, scopes},
+    tenant::{AnyError, grant_of_all, scopes},
 };
 use shared::{
     App,
     domain::{
-        CustomClaim, Login, PasswordHash, PasswordParameters, ResourceServer, Tenant, TenantId,
-        User, UserId,
+        CustomClaim, DefaultFor, Grantee, Incarnation, Login, PasswordHash, PasswordParameters,
+        ResourceServer, SubjectType, Tenant, TenantId, User, UserId,
     },
     oidc::{Address, StandardClaims},
 };
@@ -23,7 +23,11 @@ pub(crate) async fn add(
     t: &TenantId,
     tenant: &mut Tenant,
 ) -> Result<UserCredentials, AnyError> {
-    app.store.create_resource_server(t, &example_api()).await?;
+    let api = example_api(app);
+    app.store.put_resource_server(t, &api).await?;
+    let grantee = Grantee::DefaultFor(DefaultFor::ThirdPartyClients);
+    let everything = grant_of_all(app, &api, grantee, SubjectType::User)?;
+    app.store.create_client_grant(t, &everything).await?;
     tenant.custom_claims.push(CustomClaim {
         claim: "https://example.com/department".to_owned(),
         attribute: "department".to_owned(),
@@ -32,7 +36,7 @@ pub(crate) async fn add(
     user(app, t).await
 }
 
-fn example_api() -> ResourceServer {
+fn example_api(app: &App) -> ResourceServer {
     ResourceServer {
         identifier: "https://api.example.com/".to_owned(),
         name: "Example API".to_owned(),
@@ -43,6 +47,10 @@ fn example_api() -> ResourceServer {
         is_system: false,
         token_lifetime: 3_600,
         token_lifetime_for_web: 900,
+        allow_offline_access: false,
+        created_at: app.clock.now(),
+        incarnation: Incarnation::generate(&*app.entropy),
+        version: 0,
     }
 }
 

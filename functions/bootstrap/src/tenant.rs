@@ -12,19 +12,19 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use shared::{
     App,
     domain::{
-        Client, Issuer, KeySet, KeyState, ResourceServer, ResourceServerScope, SigningKey, Tenant,
-        TenantId,
+        Client, ClientGrant, Grantee, Incarnation, Issuer, KeySet, KeyState, RequestId,
+        ResourceServer, ResourceServerScope, SigningKey, SubjectType, Tenant, TenantId,
     },
     keys::KeyMaker,
-    oauth::{IdTokenSignedResponseAlg, Scopes},
+    oauth::{IdTokenSignedResponseAlg, InvalidScope},
     storage::{Registered, keys},
 };
-use std::{collections::BTreeMap, error::Error};
+use std::error::Error;
 
 pub(crate) type AnyError = Box<dyn Error + Send + Sync>;
 
 /// The scopes of the Management API, in words.
-const MANAGEMENT_SCOPES: [(&str, &str); 11] = [
+const MANAGEMENT_SCOPES: [(&str, &str); 19] = [
     ("read:tenant_settings", "Read the tenant's settings"),
     ("update:tenant_settings", "Change the tenant's settings"),
     ("read:clients", "Read clients"),
@@ -36,6 +36,14 @@ const MANAGEMENT_SCOPES: [(&str, &str); 11] = [
     ("create:initial_access_tokens", "Create initial access tokens"),
     ("delete:initial_access_tokens", "Revoke initial access tokens"),
     ("read:logs", "Read the log"),
+    ("read:resource_servers", "Read APIs"),
+    ("create:resource_servers", "Create APIs"),
+    ("update:resource_servers", "Change APIs"),
+    ("delete:resource_servers", "Delete APIs"),
+    ("read:client_grants", "Read client grants"),
+    ("create:client_grants", "Create client grants"),
+    ("update:client_grants", "Change client grants"),
+    ("delete:client_grants", "Delete client grants"),
 ];
 
 /// What a new tenant holds.
@@ -101,8 +109,9 @@ impl Tenancy<'_> {
         }
         let (app, t) = (self.app, issuer.tenant_id());
         self.ensure_keys(&t).await?;
-        let management = management_client(app, issuer).await?;
-        app.store.create_resource_server(&t, &management_api(issuer)).await?;
+        let management_api = management_api(app, issuer);
+        app.store.put_resource_server(&t, &management_api).await?;
+        let management = management_client(app, &t, &management_api).await?;
         let mut tenant = Tenant::new(issuer.clone());
         let user = match contents {
             Contents::Bare => None,
@@ -136,29 +145,49 @@ impl Tenancy<'_> {
     }
 }
 
-async fn management_client(app: &App, issuer: &Issuer) -> Result<ManagementCredentials, AnyError> {
-    let t = issuer.tenant_id();
-    let sealing = app.sealing(&t).await?;
-    let scopes: Scopes =
-        MANAGEMENT_SCOPES.iter().map(|(scope, _)| scope.parse()).collect::<Result<_, _>>()?;
-    let audience = issuer.management_audience();
-    let client_grants = BTreeMap::from([(audience.clone(), scopes)]);
+/// A client with a grant of all that the API can do.
+async fn management_client(
+    app: &App,
+    t: &TenantId,
+    api: &ResourceServer,
+) -> Result<ManagementCredentials, AnyError> {
+    let sealing = app.sealing(t).await?;
     let (client, client_secret) =
-        Client::machine_to_machine(client_grants, &*app.entropy, app.clock.now(), |id, secret| {
+        Client::machine_to_machine(&*app.entropy, app.clock.now(), |id, secret| {
             let alg = IdTokenSignedResponseAlg::RS256;
-            sealing.protect_client_secret((&t, id), secret, alg, &*app.entropy)
+            sealing.protect_client_secret((t, id), secret, alg, &*app.entropy)
         });
-    if let Registered::Taken(_) = app.store.register_client(&t, &client).await? {
+    if let Registered::Taken(_) = app.store.register_client(t, &client).await? {
         return Err("the random id of a new client is taken".into());
     }
+    let grantee = Grantee::ClientId(client.client_id.clone());
+    let everything = grant_of_all(app, api, grantee, SubjectType::Client)?;
+    app.store.create_client_grant(t, &everything).await?;
     Ok(ManagementCredentials {
         client_id: client.client_id.as_str().to_owned(),
         client_secret: client_secret.expose().to_owned(),
-        audience,
+        audience: api.identifier.clone(),
     })
 }
 
-fn management_api(issuer: &Issuer) -> ResourceServer {
+/// A grant of all scopes that `api` has.
+pub(crate) fn grant_of_all(
+    app: &App,
+    api: &ResourceServer,
+    grantee: Grantee,
+    subject_type: SubjectType,
+) -> Result<ClientGrant, InvalidScope> {
+    Ok(ClientGrant {
+        grantee,
+        audience: api.identifier.clone(),
+        incarnation: api.incarnation.clone(),
+        subject_type,
+        scope: api.scopes.iter().map(|scope| scope.value.parse()).collect::<Result<_, _>>()?,
+        created_by: RequestId::generate(&*app.entropy),
+    })
+}
+
+fn management_api(app: &App, issuer: &Issuer) -> ResourceServer {
     ResourceServer {
         identifier: issuer.management_audience(),
         name: "Management API".to_owned(),
@@ -166,6 +195,10 @@ fn management_api(issuer: &Issuer) -> ResourceServer {
         is_system: true,
         token_lifetime: 86_400,
         token_lifetime_for_web: 7_200,
+        allow_offline_access: false,
+        created_at: app.clock.now(),
+        incarnation: Incarnation::generate(&*app.entropy),
+        version: 0,
     }
 }
 

@@ -75,12 +75,14 @@ pub(crate) async fn exchange(
 async fn accept(app: &App, caller: &Caller, presented: &Presented) -> Result<Accepted, OAuthError> {
     let t = &caller.tenant_id;
     let code_id: Option<CodeId> = caller.sealing.open(Purpose::AuthorizationCode, &presented.code);
-    let (tenant, key_set, client, code, user) = app
+    let resource_server = code_id.as_ref().and_then(|id| id.resource_server.as_ref());
+    let (tenant, key_set, client, api, code, user) = app
         .store
         .read((
             keys::tenant(t),
             keys::key_set(t),
             ClientId::parse(&caller.credentials.client_id).map(|id| keys::client(t, &id)),
+            resource_server.map(|id| keys::resource_server_by_id(t, id)),
             code_id.as_ref().map(|id| keys::authorization_code(t, id)),
             code_id.as_ref().map(|id| keys::user(t, &id.user_id)),
         ))
@@ -90,6 +92,10 @@ async fn accept(app: &App, caller: &Caller, presented: &Presented) -> Result<Acc
         caller.authenticate(app, &tenant.issuer, client, GrantType::AuthorizationCode).await?;
     let (code_id, code) = code_id.zip(code).ok_or_else(invalid_grant)?;
     check(&code, &client, presented, app.clock.now())?;
+    if code.audience.is_some() && api.is_none() {
+        // It was deleted a moment ago.
+        return Err(invalid_grant());
+    }
     let user = user.filter(|user: &User| !user.blocked).ok_or_else(invalid_grant)?;
     Ok(Accepted { tenant, key_set, client, user, code_id, code })
 }

@@ -4,9 +4,15 @@ use crate::Caller;
 use shared::{
     App,
     clock::Timestamp,
-    domain::{AccessTokenClaims, Audiences, Client, ClientId, ResourceServer, Tenant},
+    domain::{
+        AccessTokenClaims, Audiences, Client, ClientGrant, ClientGrantId, ClientId, Grantee,
+        ResourceServer, SubjectType, Tenant, TenantId,
+    },
     oauth::{GrantType, OAuthError, OAuthErrorCode, Scopes, TokenResponse, TokenType},
-    storage::{Use, keys},
+    storage::{
+        Use,
+        keys::{self, Key},
+    },
     unknown_tenant,
 };
 use std::time::Duration;
@@ -24,13 +30,15 @@ pub(crate) async fn grant(
     scope: Option<Scopes>,
 ) -> Result<TokenResponse, OAuthError> {
     let (t, now) = (&caller.tenant_id, app.clock.now());
-    let (tenant, key_set, client, api) = app
+    let client_id = ClientId::parse(&caller.credentials.client_id);
+    let (tenant, key_set, client, api, client_grant) = app
         .store
         .read((
             keys::tenant(t),
             keys::key_set(t),
-            ClientId::parse(&caller.credentials.client_id).map(|id| keys::client(t, &id)),
+            client_id.as_ref().map(|id| keys::client(t, id)),
             keys::resource_server(t, audience),
+            client_id.map(|id| client_grant_key(t, audience, id)),
         ))
         .await?;
     let (Some(tenant), Some(key_set)) = (tenant, key_set) else { return Err(unknown_tenant()) };
@@ -39,7 +47,7 @@ pub(crate) async fn grant(
     let api = api.ok_or_else(|| {
         OAuthError::new(OAuthErrorCode::InvalidTarget, "audience is not an API of this tenant")
     })?;
-    let scope = granted(&client, audience, scope)?;
+    let scope = granted(client_grant.as_ref(), &api, scope)?;
     let claims = claims(app, &tenant, &client, (&api, &scope), now);
     let (used, access_token) =
         tokio::join!(app.store.note_use(t, &client), app.sign_rs256("at+jwt", &key_set, &claims));
@@ -83,14 +91,23 @@ fn claims(
     }
 }
 
+fn client_grant_key(t: &TenantId, audience: &str, client_id: ClientId) -> Key<ClientGrant> {
+    let grantee = Grantee::ClientId(client_id);
+    keys::client_grant(t, &ClientGrantId::of(audience, SubjectType::Client, grantee))
+}
+
 /// The scopes asked for, if all of them were granted; without any, all that were granted.
-fn granted(client: &Client, audience: &str, asked: Option<Scopes>) -> Result<Scopes, OAuthError> {
-    let granted = client.client_grants.get(audience).ok_or_else(|| {
+fn granted(
+    client_grant: Option<&ClientGrant>,
+    api: &ResourceServer,
+    asked: Option<Scopes>,
+) -> Result<Scopes, OAuthError> {
+    let granted = client_grant.and_then(|grant| grant.scope_at(api)).ok_or_else(|| {
         let description = "the client has no grant for this audience";
         OAuthError::new(OAuthErrorCode::UnauthorizedClient, description)
     })?;
     let scope = asked.unwrap_or_else(|| granted.clone());
-    if !scope.is_subset_of(granted) {
+    if !scope.is_subset_of(&granted) {
         let description = "scope holds more than the client was granted";
         return Err(OAuthError::new(OAuthErrorCode::InvalidScope, description));
     }

@@ -39,4 +39,6 @@ pub(crate) const FUNCTIONS: &[(&str, Endpoint)] = functions! {
     "cardea-initial-access-tokens": initial_access_tokens,
     "cardea-clients": clients,
     "cardea-logs": logs,
+    "cardea-resource-servers": resource_servers,
+    "cardea-client-grants": client_grants,
 };

@@ -1,6 +1,6 @@
 //! Authorization codes (RFC 6749 §4.1.2).
 
-use super::{ClientId, FamilyId, Target, UserId};
+use super::{ClientId, FamilyId, ResourceServer, ResourceServerId, Target, UserId};
 use crate::{
     clock::Timestamp,
     entropy::Entropy,
@@ -10,21 +10,25 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What the client holds, sealed: the code's name, and whose tokens it is good for, so that both can
-/// be read at once.
+/// What the client holds, sealed: the code's name, and whose tokens for which API it is good for, so that all of them
+/// can be read at once.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct CodeId {
     /// 256 random bits. The table knows only their hash.
     pub id: String,
     /// The user who agreed.
     pub user_id: UserId,
+    /// The API; none for the userinfo endpoint alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_server: Option<ResourceServerId>,
 }
 
 impl CodeId {
     /// A new code's name.
     #[must_use]
-    pub fn generate(user_id: UserId, entropy: &dyn Entropy) -> Self {
-        Self { id: URL_SAFE_NO_PAD.encode(entropy.bytes::<32>()), user_id }
+    pub fn generate(user_id: UserId, target: &Target, entropy: &dyn Entropy) -> Self {
+        let id = URL_SAFE_NO_PAD.encode(entropy.bytes::<32>());
+        Self { id, user_id, resource_server: target.api().map(ResourceServer::id) }
     }
 }
 

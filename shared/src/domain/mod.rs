@@ -5,6 +5,7 @@ mod audit_event;
 mod authorization;
 mod authorization_code;
 mod client;
+mod client_grant;
 mod grant;
 mod identifier;
 mod initial_access;
@@ -33,6 +34,9 @@ pub use client::{
     AppType, Client, ClientId, OwnerMetadata, ProtectedSecret, Registration, RotatedSecret,
     SecurityMode,
 };
+pub use client_grant::{
+    ClientGrant, ClientGrantId, DefaultFor, Grantee, RequestedApi, SubjectType,
+};
 pub use grant::Grant;
 pub use initial_access::{
     InitialAccess, InitialAccessToken, InitialAccessTokenId, InvalidTerms, RegistrationTerms,
@@ -49,7 +53,9 @@ pub use registration_policy::{
     InvalidRedirectHost, InvalidRedirectScheme, InvalidRegistrationPolicy, IpRange, NamePattern,
     NameSkeleton, RedirectHost, RedirectScheme, RegistrationPolicy, RequiredMember, UnknownMember,
 };
-pub use resource_server::{ResourceServer, ResourceServerScope, Target};
+pub use resource_server::{
+    Incarnation, ResourceServer, ResourceServerId, ResourceServerScope, Target,
+};
 pub use session::{RequestNote, Session, SessionCookie, SessionId};
 pub use tenant::{CustomClaim, Flags, InvalidIssuer, Issuer, Tenant, TenantId};
 pub use unused_clients::UnusedClients;

@@ -4,10 +4,14 @@ use super::{Interaction, unknown_client};
 use crate::{
     App,
     domain::{
-        AuthorizationError, AuthorizationRequest, Client, ClientId, Grant, KeySet, ResourceServer,
-        ReturnAddress, Session, SessionCookie, Situation, Tenant, User,
+        AuthorizationError, AuthorizationRequest, Client, ClientGrant, ClientGrantId, ClientId,
+        DefaultFor, Grant, Grantee, KeySet, RequestedApi, ResourceServer, ReturnAddress, Session,
+        SessionCookie, Situation, SubjectType, Tenant, TenantId, User,
     },
-    storage::keys::{self, Key},
+    storage::{
+        Selection,
+        keys::{self, Key},
+    },
     unknown_tenant,
 };
 use lambda_http::Request;
@@ -26,15 +30,18 @@ pub struct Loaded {
     pub session_cookie: Option<SessionCookie>,
     /// What is known of session and consent.
     pub situation: Situation,
-    api: Option<ResourceServer>,
+    api: RequestedApi,
 }
+
+/// The keys of an API, of what the client was granted for it, and of what each third-party client was.
+type Api = (Option<Key<ResourceServer>>, Option<Key<ClientGrant>>, Option<Key<ClientGrant>>);
 
 /// The keys of everything: those of a user only for a browser that says it is in a session.
 type Everything = (
     Key<Tenant>,
     Key<KeySet>,
     Key<Client>,
-    Option<Key<ResourceServer>>,
+    Api,
     Option<Key<Session>>,
     Option<Key<User>>,
     Option<Key<Grant>>,
@@ -70,7 +77,7 @@ impl Interaction {
             user: None,
             session_cookie: None,
             situation: Situation::default(),
-            api,
+            api: requested(api),
         };
         let is_idle = |cookie: &SessionCookie| cookie.is_idle(&loaded.tenant, app.clock.now());
         let cookie = cookie.filter(|cookie| !is_idle(cookie));
@@ -100,7 +107,7 @@ impl Interaction {
             keys::tenant(t),
             keys::key_set(t),
             keys::client(t, client_id),
-            audience.map(|audience| keys::resource_server(t, audience)),
+            api(t, client_id, audience),
             cookie.map(|cookie| keys::session(t, &cookie.session_id)),
             cookie.map(|cookie| keys::user(t, &cookie.user_id)),
             cookie.map(grant),
@@ -112,11 +119,27 @@ impl Interaction {
         app: &App,
         audience: &str,
         cookie: Option<&SessionCookie>,
-    ) -> Result<(Option<ResourceServer>, Option<Grant>), AuthorizationError> {
+    ) -> Result<(<Api as Selection>::Found, Option<Grant>), AuthorizationError> {
         let (t, client_id) = (&self.tenant_id, self.client_id()?);
         let grant = cookie.map(|cookie| keys::grant(t, &cookie.user_id, &client_id, audience));
-        Ok(app.store.read((keys::resource_server(t, audience), grant)).await?)
+        Ok(app.store.read((api(t, &client_id, Some(audience)), grant)).await?)
     }
+}
+
+fn api(t: &TenantId, client_id: &ClientId, audience: Option<&str>) -> Api {
+    let grant = |grantee: Grantee| {
+        let id = |audience| ClientGrantId::of(audience, SubjectType::User, grantee);
+        audience.map(id).map(|id| keys::client_grant(t, &id))
+    };
+    (
+        audience.map(|audience| keys::resource_server(t, audience)),
+        grant(Grantee::ClientId(client_id.clone())),
+        grant(Grantee::DefaultFor(DefaultFor::ThirdPartyClients)),
+    )
+}
+
+fn requested((api, own_grant, default_grant): <Api as Selection>::Found) -> RequestedApi {
+    RequestedApi { api, own_grant, default_grant }
 }
 
 impl Loaded {
@@ -131,7 +154,7 @@ impl Loaded {
     ) -> Result<AuthorizationRequest, AuthorizationError> {
         let parameters = &interaction.parameters;
         let address = ReturnAddress::resolve(&self.tenant.issuer, &self.client, parameters)?;
-        let api = self.api.take();
+        let api = std::mem::take(&mut self.api);
         AuthorizationRequest::parse(parameters, &self.tenant, &self.client, api, &address)
     }
 

@@ -56,7 +56,30 @@ impl Cursor {
 ///
 /// 400 `invalid_query_string`, also for others, lest a misspelt filter show everything.
 pub fn query(request: &Request, filters: &[&str]) -> Result<Parameters, ManagementError> {
-    let parameters = Parameters::from_form(request.uri().query().unwrap_or_default().as_bytes())
+    parameters(request.uri().query().unwrap_or_default(), filters)
+}
+
+/// The same without filters, and each value of the one parameter that may be repeated.
+///
+/// # Errors
+///
+/// 400 `invalid_query_string`.
+pub fn query_repeating(
+    request: &Request,
+    repeated: &str,
+) -> Result<(Parameters, Vec<String>), ManagementError> {
+    let query = request.uri().query().unwrap_or_default();
+    let is_it = |pair: &&str| pair.split('=').next() == Some(repeated);
+    let (repetitions, rest): (Vec<&str>, Vec<&str>) = query.split('&').partition(is_it);
+    let values = repetitions.into_iter().map(|pair| {
+        let value = parameters(pair, &[repeated])?.get(repeated).map(str::to_owned);
+        value.ok_or_else(|| ManagementError::invalid_query_string(&format!("{repeated} is empty")))
+    });
+    Ok((parameters(&rest.join("&"), &[])?, values.collect::<Result<_, _>>()?))
+}
+
+fn parameters(query: &str, filters: &[&str]) -> Result<Parameters, ManagementError> {
+    let parameters = Parameters::from_form(query.as_bytes())
         .map_err(|why| ManagementError::invalid_query_string(&why.to_string()))?;
     let is_known = |name: &str| PARAMETERS.contains(&name) || filters.contains(&name);
     if !parameters.names().all(is_known) {

@@ -9,5 +9,5 @@ mod paging;
 pub use access::{Access, authorize, authorize_reading, record};
 pub use body::body;
 pub use error::ManagementError;
-pub use listing::{Collection, list, query};
+pub use listing::{Collection, list, query, query_repeating};
 pub use paging::{Fields, Paging, Part, boolean};

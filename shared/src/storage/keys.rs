@@ -7,6 +7,7 @@
 //! | client | `CLIENT#{t}#{client_id}` | `CLIENT` | unless it is used in time |
 //! | initial access token | `INITIAL_ACCESS_TOKEN#{t}#{id}` | `INITIAL_ACCESS_TOKEN` | at its end |
 //! | resource server | `API#{t}#{sha256(identifier)}` | `API` | never |
+//! | client grant | `CLIENT_GRANT#{t}#{client_id}#{sha256(audience)}`, or `third-party-clients` for the id | `client` or `user` | never |
 //! | user | `USER#{t}#{user_id}` | `USER` | never |
 //! | what a user signs in with | `LOGIN#{t}#{sha256(email)}` | `LOGIN` | never |
 //! | session | `SESSION#{t}#{sha256(session_id)}` | `SESSION` | at its end |
@@ -24,6 +25,8 @@
 //! |---|---|---|
 //! | clients | `CLIENT#{t}#{shard}` | `{client_id_issued_at}#{client_id}` |
 //! | initial access tokens | `INITIAL_ACCESS_TOKEN#{t}` | `{created_at}#{id}` |
+//! | resource servers | `API#{t}` | `{created_at}#{sha256(identifier)}` |
+//! | client grants | `CLIENT_GRANT#{t}` | `{sha256(audience)}#{client_id}#{subject type}` |
 //!
 //! `t` is the tenant: the host of its issuer. The kind of item comes first, so that an IAM policy can
 //! open a function to some kinds and not to others (`dynamodb:LeadingKeys`). A bearer value is there
@@ -31,9 +34,10 @@
 
 use super::Deleted;
 use crate::domain::{
-    AuditEvent, AuthorizationCode, Client, ClientId, CodeId, Counter, FamilyId, Grant,
-    InitialAccess, InitialAccessTokenId, KeySet, LogId, Login, RefreshFamily, ResourceServer,
-    Session, SessionId, Tenant, TenantId, UnusedClients, UsedAssertion, User, UserId,
+    AuditEvent, AuthorizationCode, Client, ClientGrant, ClientGrantId, ClientId, CodeId, Counter,
+    FamilyId, Grant, InitialAccess, InitialAccessTokenId, KeySet, LogId, Login, RefreshFamily,
+    ResourceServer, ResourceServerId, Session, SessionId, Tenant, TenantId, UnusedClients,
+    UsedAssertion, User, UserId,
 };
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -158,7 +162,51 @@ fn initial_access_partition(t: &TenantId) -> String {
 /// An API.
 #[must_use]
 pub fn resource_server(t: &TenantId, identifier: &str) -> Key<ResourceServer> {
-    Key::new(format!("API#{}#{}", t.as_str(), hash(identifier)), "API")
+    resource_server_by_id(t, &ResourceServerId::of(identifier))
+}
+
+/// The same, by its id.
+#[must_use]
+pub fn resource_server_by_id(t: &TenantId, id: &ResourceServerId) -> Key<ResourceServer> {
+    Key::new(format!("API#{}#{}", t.as_str(), id.as_str()), "API")
+}
+
+/// An API with its place in the list: for writing it.
+pub(super) fn listed_resource_server(t: &TenantId, api: &ResourceServer) -> Key<ResourceServer> {
+    let id = api.id();
+    let place = format!("{:010}#{}", api.created_at.0, id.as_str());
+    resource_server_by_id(t, &id).listed(format!("API#{}", t.as_str()), place)
+}
+
+/// A tenant's APIs, in the order in which they were made.
+#[must_use]
+pub fn resource_servers(t: &TenantId) -> Listing<ResourceServer> {
+    Listing::new(vec![format!("API#{}", t.as_str())])
+}
+
+/// What a client was granted for an API, or each third-party client.
+#[must_use]
+pub fn client_grant(t: &TenantId, id: &ClientGrantId) -> Key<ClientGrant> {
+    let (grantee, api) = (id.grantee.as_str(), id.resource_server.as_str());
+    Key::new(format!("CLIENT_GRANT#{}#{grantee}#{api}", t.as_str()), id.subject_type.as_str())
+}
+
+/// The same with its place in the list: for writing it.
+pub(super) fn listed_client_grant(t: &TenantId, id: &ClientGrantId) -> Key<ClientGrant> {
+    let (grantee, api) = (id.grantee.as_str(), id.resource_server.as_str());
+    let place = format!("{api}#{grantee}#{}", id.subject_type.as_str());
+    client_grant(t, id).listed(format!("CLIENT_GRANT#{}", t.as_str()), place)
+}
+
+/// A tenant's client grants, those for one API after those for another.
+#[must_use]
+pub fn client_grants(t: &TenantId) -> Listing<ClientGrant> {
+    Listing::new(vec![format!("CLIENT_GRANT#{}", t.as_str())])
+}
+
+/// A place in the list of client grants, before those for this API and after those before them.
+pub(super) fn before_client_grants_for(id: &ResourceServerId) -> &str {
+    id.as_str()
 }
 
 /// A user.

@@ -4,6 +4,7 @@
 mod assertions;
 mod audit_events;
 mod authorization_codes;
+mod client_grants;
 mod clients;
 mod exceeded_limits;
 mod families;

@@ -2,7 +2,7 @@
 
 use super::{AuthorizationError, ReturnAddress};
 use crate::{
-    domain::{Client, ClientId, ResourceServer, Target, Tenant},
+    domain::{Client, ClientId, RequestedApi, Target, Tenant},
     oauth::{
         CodeChallenge, InvalidScope, OAuthError, OAuthErrorCode, Parameters, ResponseMode,
         ResponseType, Scopes,
@@ -39,7 +39,7 @@ type Checked<T> = Result<T, OAuthError>;
 
 impl AuthorizationRequest {
     /// Checks everything but the client and the address, which are checked already, in the order of
-    /// the specifications. `api` is the resource server that `audience` names.
+    /// the specifications. `api` is what was found of the API that `audience` names.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ impl AuthorizationRequest {
         parameters: &Parameters,
         tenant: &Tenant,
         client: &Client,
-        api: Option<ResourceServer>,
+        api: RequestedApi,
         address: &ReturnAddress,
     ) -> Result<Self, AuthorizationError> {
         let checked = || -> Checked<Self> {
@@ -57,7 +57,7 @@ impl AuthorizationRequest {
             let code_challenge = code_challenge(parameters, client, response_type)?;
             let requested = scope(parameters, response_type)?;
             let audience = parameters.get("audience").or(tenant.default_audience.as_deref());
-            let target = Target::resolve(&tenant.issuer, audience, api)?;
+            let target = Target::resolve(&tenant.issuer, client, audience, api)?;
             Ok(Self {
                 client_id: client.client_id.clone(),
                 return_address: address.clone(),

@@ -2,8 +2,9 @@ use super::{Situation, Step, next_step};
 use crate::{
     clock::Timestamp,
     domain::{
-        AuthorizationError, AuthorizationRequest, Client, ClientId, Grant, Issuer, ProtectedSecret,
-        Registration, ResourceServer, ResourceServerScope, ReturnAddress, SecurityMode, Session,
+        AuthorizationError, AuthorizationRequest, Client, ClientGrant, ClientId, DefaultFor, Grant,
+        Grantee, Incarnation, Issuer, ProtectedSecret, Registration, RequestId, RequestedApi,
+        ResourceServer, ResourceServerScope, ReturnAddress, SecurityMode, Session, SubjectType,
         Tenant, UserId,
     },
     entropy::CountingEntropy,
@@ -41,7 +42,25 @@ fn api() -> ResourceServer {
         is_system: false,
         token_lifetime: 3_600,
         token_lifetime_for_web: 900,
+        allow_offline_access: false,
+        created_at: NOW,
+        incarnation: Incarnation::generate(&CountingEntropy::default()),
+        version: 0,
     }
+}
+
+/// The API, and a grant of all of it for every third-party client.
+fn granted_api() -> RequestedApi {
+    let api = api();
+    let grant = ClientGrant {
+        grantee: Grantee::DefaultFor(DefaultFor::ThirdPartyClients),
+        audience: api.identifier.clone(),
+        incarnation: api.incarnation.clone(),
+        subject_type: SubjectType::User,
+        scope: "read:contacts".parse().unwrap(),
+        created_by: RequestId::generate(&CountingEntropy::default()),
+    };
+    RequestedApi { api: Some(api), own_grant: None, default_grant: Some(grant) }
 }
 
 fn parse(
@@ -53,8 +72,8 @@ fn parse(
     let tenant = Tenant::new(ISSUER.parse().unwrap());
     let client = client(metadata, mode);
     let address = ReturnAddress::resolve(&tenant.issuer, &client, &parameters)?;
-    let api =
-        parameters.get("audience").filter(|audience| *audience == api().identifier).map(|_| api());
+    let is_for_it = parameters.get("audience") == Some(api().identifier.as_str());
+    let api = if is_for_it { granted_api() } else { RequestedApi::default() };
     AuthorizationRequest::parse(&parameters, &tenant, &client, api, &address)
 }
 

@@ -14,12 +14,12 @@ use crate::{
     entropy::{self, Entropy},
     jose::{JwkSet, SignatureAlg},
     oauth::{
-        ClientMetadata, ClientSecret, GrantType, RegistrationAccessToken, ResponseType, Scopes,
+        ClientMetadata, ClientSecret, GrantType, RegistrationAccessToken, ResponseType,
         TokenEndpointAuthMethod,
     },
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 /// Names a client; chosen by the provider and never changed (RFC 6749 §2.2).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -92,9 +92,6 @@ pub struct Client {
     /// The terms that it registered under, and that hold for its own changes.
     #[serde(default, skip_serializing_if = "RegistrationTerms::is_empty")]
     pub registration_terms: RegistrationTerms,
-    /// What it may do in its own name: scopes by the identifier of the API.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub client_grants: BTreeMap<String, Scopes>,
     /// When it was last used, counted in days from 1970-01-01; absent for one that never was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub last_used_on: Option<i64>,
@@ -127,8 +124,7 @@ pub struct Registration<'a> {
 }
 
 impl Client {
-    /// A client that registered itself: third party, no client grants; and its secret unless it is
-    /// public. `protect` makes of a secret what is kept of it.
+    /// A client that registered itself: third party; and its secret unless it is public. `protect` makes of a secret what is kept of it.
     pub fn register(
         registration: Registration<'_>,
         entropy: &dyn Entropy,
@@ -154,7 +150,6 @@ impl Client {
 
     /// A program of the tenant's own that acts for itself, with its secret.
     pub fn machine_to_machine(
-        client_grants: BTreeMap<String, Scopes>,
         entropy: &dyn Entropy,
         now: Timestamp,
         protect: impl FnOnce(&ClientId, &ClientSecret) -> ProtectedSecret,
@@ -165,7 +160,6 @@ impl Client {
         let client = Self {
             client_secret: Some(protect(&client_id, &client_secret)),
             is_first_party: true,
-            client_grants,
             ..Self::new(client_id, mode, None, now)
         };
         (client, client_secret)
@@ -192,7 +186,6 @@ impl Client {
             software_statement: None,
             initial_access_token: None,
             registration_terms: RegistrationTerms::default(),
-            client_grants: BTreeMap::new(),
             last_used_on: None,
             expires_at: None,
         }
@@ -248,14 +241,15 @@ impl Client {
             .is_some_and(|metadata| metadata.response_types.contains(&response_type))
     }
 
-    /// Whether it may obtain tokens in this way.
+    /// Whether it may obtain tokens in this way; in its own name only if it is the tenant's own.
     #[must_use]
     pub fn may_use(&self, grant_type: GrantType) -> bool {
+        let registered = self.metadata.as_ref().map(|metadata| &metadata.grant_types);
         match grant_type {
-            GrantType::ClientCredentials => !self.client_grants.is_empty(),
-            other => {
-                self.metadata.as_ref().is_some_and(|metadata| metadata.grant_types.contains(&other))
+            GrantType::ClientCredentials => {
+                self.is_first_party && registered.is_none_or(|own| own.contains(&grant_type))
             }
+            other => registered.is_some_and(|own| own.contains(&other)),
         }
     }
 }
