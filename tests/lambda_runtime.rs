@@ -4,12 +4,20 @@
 use crate::harness::{
     Browser, CODE_VERIFIER, Lambda, Provider, RelyingParty, SEALING_KEY, binary, event,
 };
-use axum::{Router, body::Bytes, routing::put};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::Path,
+    http::{HeaderMap, StatusCode},
+    response::IntoResponse,
+    routing::{post, put},
+};
 use serde_json::{Value, json};
 use shared::http::Response;
 use std::{
     collections::{BTreeMap, BTreeSet},
     process::Command,
+    sync::Arc,
     time::Duration,
 };
 use tokio::{net::TcpListener, sync::mpsc};
@@ -211,6 +219,69 @@ async fn each_request_leaves_one_line_and_no_secret_in_the_log() {
             assert!(!log.contains(&values[secret]), "{secret} in {log}");
         }
     }
+}
+
+/// Lambda's own API, as far as one function calls another by it: each event goes to `function`. Where it is, and what
+/// the calls were.
+async fn lambda_api(function: Lambda) -> (String, mpsc::UnboundedReceiver<(String, HeaderMap)>) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let function = Arc::new(function);
+    let invoke = async move |Path(name): Path<String>, headers: HeaderMap, body: Bytes| {
+        sender.send((name, headers)).unwrap();
+        let event: Value = serde_json::from_slice(&body).unwrap();
+        let error = [("x-amz-function-error", "Unhandled")];
+        match event["uri"].as_str().unwrap() {
+            "https://throttled.example/" => StatusCode::TOO_MANY_REQUESTS.into_response(),
+            "https://broken.example/" => (error, "null").into_response(),
+            _ => function.invoke(event).await.unwrap().to_string().into_response(),
+        }
+    };
+    let router = Router::new().route("/2015-03-31/functions/{name}/invocations", post(invoke));
+    tokio::spawn(async { axum::serve(listener, router).await });
+    (url, receiver)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_client_refers_to_is_fetched_by_another_function_that_is_called_by_name() {
+    let provider = Provider::open_to_all().await;
+    let change = json!({ "dynamic_client_registration": { "allow_fetching": true } });
+    assert_eq!(provider.change_settings(&change).await.status(), 200);
+    let (url, mut calls) = lambda_api(start(&provider, "cardea-fetch").await).await;
+    let variables = [
+        ("AWS_ENDPOINT_URL_DYNAMODB", provider.database.as_str()),
+        ("AWS_ENDPOINT_URL_LAMBDA", url.as_str()),
+        ("AWS_ENDPOINT_URL", provider.aws.endpoint.as_str()),
+        ("CARDEA_SEALING_KEY", SEALING_KEY),
+        ("CARDEA_FETCH_FUNCTION", "cardea-fetch"),
+    ];
+    let register = Lambda::start(binary("cardea-register"), &variables).await;
+    let host = provider.issuer.split('/').nth(2).unwrap().to_owned();
+    let mut event = event("register", &BTreeMap::from([("host", host)]));
+    event["isBase64Encoded"] = false.into();
+    for (uri, status, why) in [
+        ("https://127.0.0.1/", 400, "sector_identifier_uri must not lead to an address outside"),
+        ("https://throttled.example/", 503, "try again"),
+        ("https://broken.example/", 503, "try again"),
+    ] {
+        let body =
+            json!({ "redirect_uris": ["https://app.example/cb"], "sector_identifier_uri": uri });
+        event["body"] = body.to_string().into();
+        let answer = register.invoke(event.clone()).await.unwrap();
+        assert_eq!(answer["statusCode"], status, "{answer}");
+        assert!(answer["body"].as_str().unwrap().contains(why), "{answer}");
+        let (name, headers) = calls.recv().await.unwrap();
+        assert_eq!(name, "cardea-fetch");
+        let signature = headers["authorization"].to_str().unwrap();
+        let credential = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/";
+        assert!(signature.starts_with(credential), "{signature}");
+        assert!(signature.contains("/eu-central-1/lambda/aws4_request"), "{signature}");
+    }
+    // Without its name there is nobody to ask.
+    let nobody = Lambda::start(binary("cardea-register"), &variables[..4]).await;
+    let answer = nobody.invoke(event).await.unwrap();
+    assert_eq!(answer["statusCode"], 503, "{answer}");
 }
 
 /// What a request of CloudFormation's comes to: what the function puts where it is told to.

@@ -3,8 +3,8 @@
 //! done, so that a grant too many fails too.
 
 use crate::harness::{
-    API, Browser, Deployment, FakeAws, Owner, Permissions, Policies, Provider, RelyingParty, http,
-    send_from, send_through,
+    API, Browser, ClientKey, Deployment, FakeAws, Owner, Permissions, Policies, Provider,
+    RelyingParty, Website, http, send_from, send_through,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ async fn the_template_grants_what_is_used_and_nothing_else() {
     owners_endpoints(&provider).await;
     let mut used = provider.policies.used();
     used.extend(bootstrap_uses().await);
-    for (function, permissions) in cold_starts().await {
+    for (function, permissions) in cold_starts().await.into_iter().chain(fetching_uses().await) {
         used.entry(function).or_default().extend(permissions);
     }
     let granted = provider.policies.granted();
@@ -211,6 +211,43 @@ async fn cold_starts() -> Permissions {
     let of_lists = provider.policies.used().into_iter();
     used.extend(of_lists.filter(|(function, _)| is_a_list(function)));
     used
+}
+
+/// What is done besides for clients that refer to documents of theirs.
+async fn fetching_uses() -> Permissions {
+    let arguments = ["--ephemeral", "--port", "0", "--fetch-from-loopback"];
+    let provider = Provider::start_with(&arguments).await;
+    let policy = json!({ "allow_fetching": true, "client_registration_management": "full" });
+    let change = json!({
+        "flags": { "enable_dynamic_client_registration": true },
+        "dynamic_client_registration": policy,
+    });
+    assert_eq!(provider.change_settings(&change).await.status(), 200);
+    let (site, key) = (Website::start().await, ClientKey::new("a"));
+    let mut metadata = json!({
+        "redirect_uris": ["https://app.example/cb"],
+        "token_endpoint_auth_method": "private_key_jwt",
+        "jwks_uri": site.shows("/jwks.json", &json!({ "keys": [key.jwk()] })),
+    });
+    let client = provider.register(&metadata).await;
+    let text = |member: &str| client[member].as_str().unwrap();
+    for _ in 0..2 {
+        // Long enough for the copy to be old.
+        provider.advance(Duration::from_hours(1));
+        let assertion = key.assertion(text("client_id"), &provider.issuer, provider.now());
+        let mut form =
+            vec![("grant_type", "authorization_code"), ("code", "a"), ("redirect_uri", "b")];
+        form.extend(assertion.iter().map(|(name, value)| (*name, value.as_str())));
+        assert_eq!(provider.post_form("oauth/token", &form).await.status(), 400);
+    }
+    provider.advance(Duration::from_hours(1));
+    metadata["client_id"] = client["client_id"].clone();
+    let change = http()
+        .put(text("registration_client_uri"))
+        .bearer_auth(text("registration_access_token"))
+        .json(&metadata);
+    assert_eq!(change.send().await.unwrap().status(), 200);
+    provider.policies.used()
 }
 
 /// All that the function which is no endpoint can do: make a tenant, rotate its keys, and make a tenant whose

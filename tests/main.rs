@@ -23,6 +23,8 @@ mod consent; // what the user is asked, and when they are not asked again
 #[cfg(test)]
 mod discovery; // the discovery documents and the key set
 #[cfg(test)]
+mod fetching; // jwks_uri and sector_identifier_uri, and what is never asked for them
+#[cfg(test)]
 mod implicit_flow; // response_type=token, id_token, id_token token
 #[cfg(test)]
 mod initial_access_tokens; // who may register by a token of the owner's

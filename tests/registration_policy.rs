@@ -56,6 +56,7 @@ fn members() -> Vec<(&'static str, Value, Vec<Value>)> {
             json!([issuer("https://vouching.example")]),
             vec![json!([issuer("")]), json!([{ "issuer": "https://x.example" }]), json!({})],
         ),
+        ("allow_fetching", json!(true), vec![json!("true"), json!(1)]),
         ("registrations_per_source", json!(5), vec![json!(0), json!(-1), json!(1.5)]),
         ("registrations_per_tenant", json!(1_000), vec![json!(0), json!("1000")]),
         ("unused_clients", json!(500), vec![json!(0), json!([500])]),
@@ -78,6 +79,7 @@ async fn a_tenant_starts_open_and_within_limits() {
         json!({
             "admission": "open",
             "client_registration_management": "none",
+            "allow_fetching": false,
             "client_name_max_length": 100,
             "client_name_may_resemble_tenant": false,
             "registrations_per_source": 60,

@@ -5,6 +5,7 @@ use crate::{
     config::Environment,
     domain::TenantId,
     entropy::{Entropy, SystemEntropy},
+    fetching::Fetcher,
     keys::{KeyError, KeyHolder, KmsKeys, Sealing},
     oauth::{OAuthError, OAuthErrorCode},
     storage::{Store, Table, keys},
@@ -26,6 +27,8 @@ pub struct App {
     pub clock: Arc<dyn Clock>,
     /// Randomness.
     pub entropy: Arc<dyn Entropy>,
+    /// Who fetches what clients refer to, for the functions that may have it fetched.
+    pub fetcher: Option<Arc<dyn Fetcher>>,
     /// Where the owner finds the first credentials, in words for the start page.
     pub credentials_location: Option<String>,
     sealings: Mutex<HashMap<TenantId, Arc<Sealing>>>,
@@ -41,7 +44,8 @@ impl App {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let sealings = Mutex::default();
-        Self { store, keys, clock, entropy, credentials_location: None, sealings }
+        let (fetcher, credentials_location) = (None, None);
+        Self { store, keys, clock, entropy, fetcher, credentials_location, sealings }
     }
 
     /// The app of a function: data in `DynamoDB`, keys in KMS.

@@ -27,6 +27,8 @@ pub struct Environment {
     pub table: String,
     /// The KMS key that wraps sealing keys, where the function may use it.
     pub sealing_key: Option<String>,
+    /// The function that fetches what clients refer to, where this one may call it.
+    pub fetch_function: Option<String>,
     /// The name of the deployment, by which its metrics are told apart.
     pub stack: String,
     /// How AWS is reached.
@@ -55,6 +57,8 @@ pub struct Endpoints {
     pub dynamodb: Option<String>,
     /// KMS's.
     pub kms: Option<String>,
+    /// Lambda's.
+    pub lambda: Option<String>,
     /// Secrets Manager's.
     pub secrets_manager: Option<String>,
 }
@@ -88,7 +92,8 @@ pub fn variable(name: &'static str) -> Result<String, InvalidEnvironment> {
 }
 
 impl Environment {
-    /// Reads `CARDEA_TABLE`, `CARDEA_STACK`, `CARDEA_SEALING_KEY`, and what [`Aws::from_env`] reads.
+    /// Reads `CARDEA_TABLE`, `CARDEA_STACK`, `CARDEA_SEALING_KEY`, `CARDEA_FETCH_FUNCTION`, and what
+    /// [`Aws::from_env`] reads.
     ///
     /// # Errors
     ///
@@ -97,6 +102,7 @@ impl Environment {
         Ok(Self {
             table: variable("CARDEA_TABLE")?,
             sealing_key: env::var("CARDEA_SEALING_KEY").ok(),
+            fetch_function: env::var("CARDEA_FETCH_FUNCTION").ok(),
             stack: variable("CARDEA_STACK")?,
             aws: Aws::from_env()?,
         })
@@ -105,8 +111,8 @@ impl Environment {
 
 impl Aws {
     /// As Lambda's own variables say, and those that every AWS SDK knows: `AWS_ENDPOINT_URL`,
-    /// `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_KMS`, `AWS_ENDPOINT_URL_SECRETS_MANAGER` and
-    /// `AWS_CA_BUNDLE`.
+    /// `AWS_ENDPOINT_URL_DYNAMODB`, `AWS_ENDPOINT_URL_KMS`, `AWS_ENDPOINT_URL_LAMBDA`,
+    /// `AWS_ENDPOINT_URL_SECRETS_MANAGER` and `AWS_CA_BUNDLE`.
     ///
     /// # Errors
     ///
@@ -129,6 +135,7 @@ impl Aws {
             endpoints: Endpoints {
                 dynamodb: endpoint("DYNAMODB"),
                 kms: endpoint("KMS"),
+                lambda: endpoint("LAMBDA"),
                 secrets_manager: endpoint("SECRETS_MANAGER"),
             },
             ca_bundle: env::var_os("AWS_CA_BUNDLE").map(PathBuf::from),

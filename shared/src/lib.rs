@@ -4,8 +4,8 @@
 //!
 //! 1. [`oauth`], [`oidc`], [`jose`]: the vocabulary of the specifications, pure.
 //! 2. [`domain`]: the provider's entities and decisions, pure.
-//! 3. [`storage`], [`keys`], [`tokens`], [`http`], [`interaction`], [`management`], [`pages`]: what touches
-//!    the world.
+//! 3. [`storage`], [`keys`], [`tokens`], [`http`], [`interaction`], [`management`], [`fetching`],
+//!    [`pages`]: what touches the world.
 //!
 //! [`App`] holds it together: it is what every endpoint is handed. [`clock`] and [`entropy`] are where
 //! time and randomness come from, for all rings; [`observation`] is where they tell what happened, for
@@ -16,6 +16,7 @@ pub mod clock;
 pub mod config;
 pub mod domain;
 pub mod entropy;
+pub mod fetching;
 pub mod http;
 pub mod interaction;
 pub mod jose;

@@ -28,7 +28,7 @@ use tracing_subscriber::{Layer, layer::Context};
 pub const REQUEST: &str = "cardea::request";
 
 /// Who may say something.
-const SPEAKERS: [&str; 2] = ["shared", "bootstrap"];
+const SPEAKERS: [&str; 3] = ["shared", "bootstrap", "fetch"];
 
 /// What may be said.
 const FIELDS: [&str; 4] = ["message", "code", "place", "status"];

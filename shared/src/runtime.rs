@@ -3,6 +3,7 @@
 use crate::{
     App,
     config::Environment,
+    fetching::Invocation,
     http::Response,
     keys::KmsKeys,
     log::{JsonLines, REQUEST},
@@ -18,6 +19,7 @@ use std::{
     io,
     panic::AssertUnwindSafe,
     pin::Pin,
+    sync::Arc,
 };
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::{layer::SubscriberExt, util::SubscriberInitExt};
@@ -34,11 +36,48 @@ where
     F: Future<Output = Result<Response, E>> + Send,
     E: Into<Response>,
 {
+    serve(function, app(&Environment::read()?)?, handle).await
+}
+
+/// The same for a function that may have fetched what clients refer to.
+///
+/// # Errors
+///
+/// Those of [`run`].
+pub async fn run_with_fetcher<H, F, E>(function: &'static str, handle: H) -> Result<(), Error>
+where
+    H: Fn(&'static App, Request) -> F + Copy + Send + Sync,
+    F: Future<Output = Result<Response, E>> + Send,
+    E: Into<Response>,
+{
     let environment = Environment::read()?;
+    let mut app = app(&environment)?;
+    if let Some(name) = &environment.fetch_function {
+        let invocation = Invocation::new(&environment.aws, name, app.clock.clone())?;
+        app.fetcher = Some(Arc::new(invocation));
+    }
+    serve(function, app, handle).await
+}
+
+/// The app of a function in this environment, whose logs are written from now on.
+///
+/// # Errors
+///
+/// When the environment is not what a function needs.
+pub fn app(environment: &Environment) -> Result<App, Error> {
     write_logs(&environment.stack);
     let sdk_config = environment.aws.sdk_config()?;
     let keys = KmsKeys::new(environment.aws.kms(&sdk_config), environment.sealing_key.clone());
-    let app: &'static App = Box::leak(Box::new(App::new_on_aws(&environment, &sdk_config, keys)));
+    Ok(App::new_on_aws(environment, &sdk_config, keys))
+}
+
+async fn serve<H, F, E>(function: &'static str, app: App, handle: H) -> Result<(), Error>
+where
+    H: Fn(&'static App, Request) -> F + Copy + Send + Sync,
+    F: Future<Output = Result<Response, E>> + Send,
+    E: Into<Response>,
+{
+    let app: &'static App = Box::leak(Box::new(app));
     app.connect().await;
     let answer = async |request| respond(function, app, request, handle).await.map(Finished);
     lambda_http::run(service_fn(answer)).await

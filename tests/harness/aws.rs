@@ -79,6 +79,7 @@ impl FakeAws {
             endpoints: Endpoints {
                 dynamodb: None,
                 kms: Some(self.endpoint.clone()),
+                lambda: None,
                 secrets_manager: Some(self.endpoint.clone()),
             },
             ca_bundle: None,

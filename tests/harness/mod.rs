@@ -3,8 +3,10 @@
 
 mod aws;
 mod browser;
+mod client_key;
 mod deployment;
 mod events;
+mod fetcher;
 mod lambda;
 mod outage;
 mod owner;
@@ -12,11 +14,14 @@ mod policies;
 mod provider;
 mod relying_party;
 mod round_trips;
+mod website;
 
 pub(crate) use aws::{FakeAws, SEALING_KEY, Trouble};
 pub(crate) use browser::{Arrival, Browser, Page};
+pub(crate) use client_key::ClientKey;
 pub(crate) use deployment::Deployment;
 pub(crate) use events::event;
+pub(crate) use fetcher::WatchedFetcher;
 pub(crate) use lambda::{Lambda, binary};
 pub(crate) use outage::Outage;
 pub(crate) use owner::Owner;
@@ -24,3 +29,4 @@ pub(crate) use policies::{Permissions, Policies};
 pub(crate) use provider::{Provider, http, send_from, send_through};
 pub(crate) use relying_party::{API, CODE_VERIFIER, REDIRECT_URI, RelyingParty, left_half_hash};
 pub(crate) use round_trips::RoundTrips;
+pub(crate) use website::Website;

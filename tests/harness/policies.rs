@@ -51,6 +51,13 @@ impl Policies {
         SharedInterceptor::new(self)
     }
 
+    /// Holds whoever calls the function that fetches to it that it may.
+    pub(crate) fn check_invocation(&self) -> Result<(), BoxError> {
+        let function = observation::with_current(|observation| observation.function);
+        let permission = ("lambda:InvokeFunction".to_owned(), String::new());
+        self.check(function.unwrap_or_default(), permission)
+    }
+
     fn check(&self, function: &str, permission: Permission) -> Result<(), BoxError> {
         let is_granted = self.granted.get(function).is_some_and(|own| own.contains(&permission));
         if !is_granted {
@@ -252,6 +259,7 @@ fn grants(action: &str) -> (&'static str, Vec<&'static str>) {
             ];
             (ANY_KEY, [TO_BE_OUR_KEY, kind].concat())
         }
+        "lambda:InvokeFunction" => ("!GetAtt Fetch.Arn", vec![]),
         "secretsmanager:CreateSecret" | "secretsmanager:PutSecretValue" => (SECRETS, vec![]),
         "logs:CreateLogStream" | "logs:PutLogEvents" => ("!GetAtt {id}Logs.Arn", vec![]),
         _ => panic!("nobody needs {action}"),

@@ -1,7 +1,7 @@
 //! The local server, in this process, on a free port and with nothing on disk (but where a test wants to
 //! restart it).
 
-use super::{FakeAws, Outage, Policies, RoundTrips};
+use super::{FakeAws, Outage, Policies, RoundTrips, WatchedFetcher};
 use clap::Parser;
 use local::{CredentialsLocation, Options, Surroundings, database::TABLE, gateway::Gateway};
 use reqwest::{Client, Method, Response, redirect::Policy};
@@ -24,6 +24,7 @@ pub(crate) struct Provider {
     pub(crate) kms_round_trips: RoundTrips,
     pub(crate) outage: Outage,
     pub(crate) policies: Policies,
+    pub(crate) fetcher: WatchedFetcher,
     pub(crate) aws: FakeAws,
     pub(crate) database: String,
     pub(crate) gateway: Arc<Gateway>,
@@ -52,7 +53,7 @@ impl Provider {
         let clock = Arc::new(SettableClock::at(SystemClock.now()));
         let (round_trips, outage) = (RoundTrips::default(), Outage::default());
         let (kms_round_trips, policies) = (RoundTrips::default(), Policies::of_the_template());
-        let aws = FakeAws::start().await;
+        let (aws, fetcher) = (FakeAws::start().await, WatchedFetcher::default());
         let watching_kms =
             vec![kms_round_trips.clone().into_interceptor(), policies.clone().into_interceptor()];
         let surroundings = Surroundings {
@@ -64,6 +65,7 @@ impl Provider {
             ],
             // What is on disk has its keys beside it.
             keys: options.ephemeral.then(|| aws.keys(watching_kms)),
+            watch_fetcher: Some(fetcher.clone().into_watch(policies.clone())),
         };
         let provider = local::Provider::open(&options, surroundings).await.unwrap();
         let credentials = match provider.credentials() {
@@ -91,6 +93,7 @@ impl Provider {
             kms_round_trips,
             outage,
             policies,
+            fetcher,
             aws,
             database,
             gateway,
@@ -104,6 +107,11 @@ impl Provider {
     pub(crate) async fn stop(self) {
         drop(self.stop);
         self.stopped.await.unwrap();
+    }
+
+    /// What time it is there, in seconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        self.clock.now().0
     }
 
     /// Lets time pass.

@@ -9,8 +9,7 @@ use shared::{
     http,
     keys::Sealing,
     oauth::{
-        ClientMetadata, ClientSecret, IdTokenSignedResponseAlg, OAuthError, OAuthErrorCode,
-        RawClientMetadata,
+        ClientMetadata, ClientSecret, OAuthError, OAuthErrorCode, RawClientMetadata,
     },
 };
 use std::borrow::Cow;
@@ -84,34 +83,21 @@ impl Replacement {
         let Accepted { metadata, software_statement, .. } = &self.accepted;
         client.metadata = Some(metadata.clone());
         client.software_statement.clone_from(software_statement);
-        if !metadata.token_endpoint_auth_method.has_secret() {
-            (client.client_secret, client.rotated_client_secret) = (None, None);
-            return None;
-        }
         let alg = metadata.id_token_signed_response_alg;
         let of_client = (&managed.t, &managed.client.client_id);
         let protect =
             |secret: &_| sealing.protect_client_secret(of_client, secret, alg, &*app.entropy);
-        if self.needs_another_secret(client) {
-            let secret = ClientSecret::generate(&*app.entropy);
-            client.rotate_secret(protect(&secret), self.old_secret_good_until);
-            return Some(secret);
-        }
         // What is kept of a secret follows from what it is for.
         if let Some(secret) = &self.client_secret {
             client.client_secret = Some(protect(secret));
         }
-        None
-    }
-
-    /// Because it wants one, has none, or must sign with one that nobody can read.
-    fn needs_another_secret(&self, client: &Client) -> bool {
-        let kept = client.client_secret.as_ref();
-        let is_known =
-            self.client_secret.is_some() || kept.is_some_and(|kept| kept.sealed.is_some());
-        let alg = self.accepted.metadata.id_token_signed_response_alg;
-        let signs = alg == IdTokenSignedResponseAlg::HS256;
-        self.rotates_secret || kept.is_none() || (signs && !is_known)
+        let needs_another = client.settle_secrets();
+        let rotates = self.rotates_secret && client.client_secret.is_some();
+        (needs_another || rotates).then(|| {
+            let secret = ClientSecret::generate(&*app.entropy);
+            client.rotate_secret(protect(&secret), self.old_secret_good_until);
+            secret
+        })
     }
 }
 

@@ -3,9 +3,9 @@
 use crate::members::{self, refusal, registered_name};
 use serde_json::{Map, Value, json};
 use shared::{
-    domain::{AppType, Client, SecurityMode},
+    domain::{AppType, Client, SecurityMode, Tenant},
     management::ManagementError,
-    oauth::{ClientMetadata, RawClientMetadata, ResponseType},
+    oauth::{ClientMetadata, RawClientMetadata, RegistrationRules, ResponseType},
 };
 
 /// As Auth0 limits them.
@@ -26,7 +26,11 @@ enum Member {
 }
 
 /// What a request changes. `null` makes a member what it is by default.
-pub(crate) struct Change(Vec<Member>);
+pub(crate) struct Change {
+    members: Vec<Member>,
+    /// Whether the tenant has documents fetched that clients refer to.
+    may_fetch: bool,
+}
 
 impl Change {
     /// Reads a request's body.
@@ -35,22 +39,25 @@ impl Change {
     ///
     /// `invalid_body`, naming the member: those that do not exist are refused, not passed over, lest a misspelt one be
     /// thought to hold.
-    pub(crate) fn parse(body: &Map<String, Value>) -> Result<Self, ManagementError> {
+    pub(crate) fn parse(
+        body: &Map<String, Value>,
+        tenant: &Tenant,
+    ) -> Result<Self, ManagementError> {
         if body.is_empty() {
             return Err(refuse("Too few properties defined (0), minimum 1"));
         }
-        let mut change = Vec::new();
+        let mut members = Vec::new();
         for (name, value) in body {
-            change.extend(parse_member(name, value)?);
+            members.extend(parse_member(name, value)?);
         }
         // What kind it is says where it runs, unless the body says that too.
-        if let Some(application_type) = application_type(&change)
+        if let Some(application_type) = application_type(&members)
             && !body.contains_key("application_type")
         {
             let name = "application_type".to_owned();
-            change.push(Member::Registered(name, application_type.into()));
+            members.push(Member::Registered(name, application_type.into()));
         }
-        Ok(Self(change))
+        Ok(Self { members, may_fetch: tenant.dynamic_client_registration.allow_fetching })
     }
 
     /// Makes `client` what it is afterwards.
@@ -60,7 +67,7 @@ impl Change {
     /// `invalid_body`, naming the member, when the result can't be registered. The client is to be thrown away then.
     pub(crate) fn apply(&self, client: &mut Client) -> Result<(), ManagementError> {
         // What was registered under other rules can still be disabled.
-        if self.0.iter().any(|member| matches!(member, Member::Registered(..))) {
+        if self.members.iter().any(|member| matches!(member, Member::Registered(..))) {
             let (mode, is_first_party) = (client.third_party_security_mode, client.is_first_party);
             let registered = members::registered(client);
             client.metadata = Some(self.verify(registered, mode, is_first_party)?);
@@ -75,7 +82,7 @@ impl Change {
     /// `invalid_body`, when there is too much of it.
     pub(crate) fn note(&self, client: &mut Client) -> Result<(), ManagementError> {
         let notes = &mut client.owner_metadata;
-        for member in &self.0 {
+        for member in &self.members {
             match member {
                 Member::Registered(..) => {}
                 Member::Disabled(is_disabled) => client.is_disabled = *is_disabled,
@@ -125,7 +132,10 @@ impl Change {
             let by_default = mode.registration_rules().grant_types;
             registered.insert("grant_types".to_owned(), json!(by_default));
         }
-        let rules = mode.rules_for_the_owner(is_first_party);
+        let rules = RegistrationRules {
+            may_fetch: self.may_fetch,
+            ..mode.rules_for_the_owner(is_first_party)
+        };
         let metadata = ClientMetadata::verify(&RawClientMetadata::from(registered), &rules);
         let metadata = metadata.map_err(|error| refusal(&error))?;
         let taken = json!(metadata);
@@ -136,7 +146,7 @@ impl Change {
     }
 
     fn registered(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().filter_map(|member| match member {
+        self.members.iter().filter_map(|member| match member {
             Member::Registered(name, value) => Some((name.as_str(), value)),
             _ => None,
         })

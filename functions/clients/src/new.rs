@@ -40,9 +40,14 @@ impl New {
         }
         let mut rest = body.clone();
         rest.retain(|name, _| !["is_first_party", "third_party_security_mode"].contains(&&**name));
-        let change = Change::parse(&rest)?;
+        let change = Change::parse(&rest, tenant)?;
         let metadata = change.verify(defaults(body), mode, is_first_party)?;
         Ok(Self { change, metadata, mode, is_first_party })
+    }
+
+    /// What it is registered as.
+    pub(crate) fn metadata(&self) -> &ClientMetadata {
+        &self.metadata
     }
 
     /// The client, and its secret unless it has none. It is kept whether or not it is used.

@@ -1,7 +1,7 @@
 //! What an owner does to clients. A deletion wins over every other write, and what is disabled stays so whatever else is
 //! changed at the same time.
 
-use crate::{answer, change::Change, find, inexistent_client, new::New};
+use crate::{answer, change::Change, find, inexistent_client, members::refusal, new::New};
 use lambda_http::{Request, http::StatusCode};
 use serde_json::{Map, Value, json};
 use shared::{
@@ -10,7 +10,7 @@ use shared::{
     http::{self, Response},
     keys::Sealing,
     management::{self, Access, ManagementError},
-    oauth::{ClientSecret, OAuthError},
+    oauth::{ClientMetadata, ClientSecret, OAuthError, OAuthErrorCode},
     storage::{Registered, keys},
 };
 
@@ -23,6 +23,7 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Response, Man
     let body = body(request)?;
     let new = New::parse(&body, &access.tenant)?;
     let t = &access.tenant_id;
+    check_references(app, &access, new.metadata()).await?;
     let sealing = app.sealing(t).await?;
     let (client, client_secret) = new.client(app, t, &sealing)?;
     let event = event(app, &access, "Create a client", &client).with_details(json!({
@@ -47,8 +48,12 @@ pub(crate) async fn change(app: &App, request: &Request) -> Result<Response, Man
     let (access, client) = find(app, request, "update:clients").await?;
     let client = client.ok_or_else(inexistent_client)?;
     let body = body(request)?;
-    let change = Change::parse(&body)?;
-    change.apply(&mut client.clone())?;
+    let change = Change::parse(&body, &access.tenant)?;
+    let mut changed = client.clone();
+    change.apply(&mut changed)?;
+    if let Some(metadata) = changed.metadata.filter(|data| Some(data) != client.metadata.as_ref()) {
+        check_references(app, &access, &metadata).await?;
+    }
     let event = event(app, &access, "Update a client", &client)
         .with_details(json!({ "request": { "body": body } }));
     write(app, &access, (client, event), |client| {
@@ -56,6 +61,18 @@ pub(crate) async fn change(app: &App, request: &Request) -> Result<Response, Man
         Ok(client.settle_secrets())
     })
     .await
+}
+
+/// What a client refers to must be what it has to be, whoever says it.
+async fn check_references(
+    app: &App,
+    access: &Access,
+    metadata: &ClientMetadata,
+) -> Result<(), ManagementError> {
+    app.check_references(&access.tenant_id, metadata).await.map_err(|error| match error.error {
+        OAuthErrorCode::InvalidClientMetadata => refusal(&error),
+        _ => error.into(),
+    })
 }
 
 /// Another secret beside the one that it has, which stays good for a while.

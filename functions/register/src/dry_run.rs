@@ -48,6 +48,13 @@ async fn check(app: &App, request: &Request) -> Result<Response, ManagementError
         }
         Candidate::parse(&tenant, found, request, app.clock.now())
     });
+    let candidate = match candidate {
+        Ok(candidate) => {
+            let checked = app.check_references(&access.tenant_id, &candidate.metadata).await;
+            checked.map(|()| candidate)
+        }
+        Err(refusal) => Err(refusal),
+    };
     let verdict = match candidate {
         Ok(candidate) => json!({ "would_register": true, "client_metadata": candidate.metadata }),
         Err(error) => json!({

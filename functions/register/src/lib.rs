@@ -61,7 +61,10 @@ async fn register(app: &App, request: &Request) -> Result<Response, OAuthError> 
         .admit(&tenant.dynamic_client_registration, access)
         .and_then(|access| Candidate::parse(&tenant, access, request, app.clock.now()));
     let registered = match candidate {
-        Ok(candidate) => attempt.register(&*sealing?, candidate).await,
+        Ok(candidate) => match app.check_references(&t, &candidate.metadata).await {
+            Ok(()) => attempt.register(&*sealing?, candidate).await,
+            Err(refusal) => Err(refusal),
+        },
         Err(refusal) => Err(refusal),
     };
     match registered {

@@ -4,10 +4,11 @@ use crate::Caller;
 use shared::{
     App,
     clock::Timestamp,
-    domain::{Client, Issuer, RequestId, UsedAssertion},
+    domain::{AssertionKeys, Client, Freshness, RequestId, Tenant, UsedAssertion},
+    jose::JwkSet,
     oauth::{
         Challenge, ClientAssertion, ClientSecret, GrantType, OAuthError, OAuthErrorCode,
-        VerifiedAssertion,
+        VerifiedAssertion, WebUri,
     },
 };
 
@@ -21,12 +22,12 @@ impl Caller {
     pub(crate) async fn authenticate(
         &self,
         app: &App,
-        issuer: &Issuer,
+        tenant: &Tenant,
         found: Option<Client>,
         grant_type: GrantType,
     ) -> Result<Client, OAuthError> {
         let client = match &self.credentials.client_assertion {
-            Some(assertion) => self.by_assertion(app, issuer, found, assertion).await?,
+            Some(assertion) => self.by_assertion(app, tenant, found, assertion).await?,
             None => self.by_secret(found, app.clock.now()),
         };
         let client = client.ok_or_else(|| self.invalid_client())?;
@@ -65,24 +66,49 @@ impl Caller {
     async fn by_assertion(
         &self,
         app: &App,
-        issuer: &Issuer,
+        tenant: &Tenant,
         found: Option<Client>,
         assertion: &ClientAssertion,
     ) -> Result<Option<Client>, OAuthError> {
-        let audiences = [issuer.as_str(), &format!("{issuer}oauth/token")];
-        let now = app.clock.now();
-        let verify = |client: &Client| {
-            let keys = client.assertion_keys()?;
-            assertion.verify(client.client_id.as_str(), keys, &audiences, now)
+        let Some(client) = found else { return Ok(None) };
+        let Some((keys, alg)) = client.assertion_keys() else { return Ok(None) };
+        let issuer = tenant.issuer.as_str();
+        let (audiences, now) = ([issuer, &format!("{issuer}oauth/token")], app.clock.now());
+        let verify = |keys: &JwkSet| {
+            assertion.verify(client.client_id.as_str(), (keys, alg), &audiences, now)
         };
-        let verified = found.and_then(|client| verify(&client).map(|verified| (client, verified)));
-        let Some((client, VerifiedAssertion { jti, expires_at })) = verified else {
-            return Ok(None);
+        let verified = match keys {
+            AssertionKeys::Held(keys) => verify(keys),
+            AssertionKeys::At(uri) if tenant.dynamic_client_registration.allow_fetching => {
+                self.with_fetched_keys(app, uri, assertion, verify).await?
+            }
+            AssertionKeys::At(_) => None,
         };
+        let Some(VerifiedAssertion { jti, expires_at }) = verified else { return Ok(None) };
         let used = UsedAssertion { used_by: RequestId::generate(&*app.entropy), expires_at };
         let (t, id) = (&self.tenant_id, &client.client_id);
         let is_first_use = app.store.use_assertion(t, id, &jti, &used).await?;
         Ok(is_first_use.then_some(client))
+    }
+
+    /// With the keys that the client publishes: as they were, and if the one that signed is none of them, as
+    /// they are now (OpenID Connect Core §10.1.1).
+    async fn with_fetched_keys(
+        &self,
+        app: &App,
+        uri: &WebUri,
+        assertion: &ClientAssertion,
+        verify: impl Fn(&JwkSet) -> Option<VerifiedAssertion>,
+    ) -> Result<Option<VerifiedAssertion>, OAuthError> {
+        for freshness in [Freshness::Cached, Freshness::Renewed] {
+            let keys = app.fetch_keys(&self.tenant_id, uri, freshness).await?;
+            let verified = keys.as_ref().and_then(&verify);
+            let is_named = keys.is_some_and(|keys| assertion.names_one_of(&keys));
+            if verified.is_some() || is_named {
+                return Ok(verified);
+            }
+        }
+        Ok(None)
     }
 
     pub(crate) fn invalid_client(&self) -> OAuthError {

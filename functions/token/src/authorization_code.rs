@@ -88,8 +88,7 @@ async fn accept(app: &App, caller: &Caller, presented: &Presented) -> Result<Acc
         ))
         .await?;
     let (Some(tenant), Some(key_set)) = (tenant, key_set) else { return Err(unknown_tenant()) };
-    let client =
-        caller.authenticate(app, &tenant.issuer, client, GrantType::AuthorizationCode).await?;
+    let client = caller.authenticate(app, &tenant, client, GrantType::AuthorizationCode).await?;
     let (code_id, code) = code_id.zip(code).ok_or_else(invalid_grant)?;
     check(&code, &client, presented, app.clock.now())?;
     if code.audience.is_some() && api.is_none() {

@@ -42,8 +42,7 @@ pub(crate) async fn grant(
         ))
         .await?;
     let (Some(tenant), Some(key_set)) = (tenant, key_set) else { return Err(unknown_tenant()) };
-    let client =
-        caller.authenticate(app, &tenant.issuer, client, GrantType::ClientCredentials).await?;
+    let client = caller.authenticate(app, &tenant, client, GrantType::ClientCredentials).await?;
     let api = api.ok_or_else(|| {
         OAuthError::new(OAuthErrorCode::InvalidTarget, "audience is not an API of this tenant")
     })?;

@@ -5,6 +5,7 @@
 
 mod data;
 pub mod database;
+mod fetching;
 mod functions;
 pub mod gateway;
 mod options;
@@ -13,6 +14,7 @@ pub mod template;
 
 pub use bootstrap::Credentials;
 pub use data::DataError;
+pub use fetching::WatchFetcher;
 pub use options::Options;
 pub use template::InvalidTemplate;
 
@@ -38,7 +40,8 @@ const TEMPLATE: &str = include_str!("../../../template.yaml");
 /// Who signs, and who makes keys.
 pub type Keys = (Arc<dyn KeyHolder>, Arc<dyn KeyMaker>);
 
-/// What a test sets otherwise: the time, who watches the calls to DynamoDB, and who holds the keys.
+/// What a test sets otherwise: the time, who watches the calls to DynamoDB and of the `fetch` function, and who
+/// holds the keys.
 pub struct Surroundings {
     /// The time.
     pub clock: Arc<dyn Clock>,
@@ -46,11 +49,14 @@ pub struct Surroundings {
     pub interceptors: Vec<SharedInterceptor>,
     /// Who holds the keys, if not files.
     pub keys: Option<Keys>,
+    /// Who watches the calls of the function that fetches.
+    pub watch_fetcher: Option<WatchFetcher>,
 }
 
 impl Default for Surroundings {
     fn default() -> Self {
-        Self { clock: Arc::new(SystemClock), interceptors: Vec::new(), keys: None }
+        let clock = Arc::new(SystemClock);
+        Self { clock, interceptors: Vec::new(), keys: None, watch_fetcher: None }
     }
 }
 
@@ -106,7 +112,10 @@ impl Provider {
     /// # Errors
     ///
     /// [`StartError`]; nothing is changed for a port in use or a directory in use.
-    pub async fn open(options: &Options, surroundings: Surroundings) -> Result<Self, StartError> {
+    pub async fn open(
+        options: &Options,
+        mut surroundings: Surroundings,
+    ) -> Result<Self, StartError> {
         let listeners = server::listen(options.port).await?;
         let port = listeners[0].local_addr().map_or(options.port, |address| address.port());
         let issuer = options.issuer.clone().map_or_else(|| local_issuer(port), Ok)?;
@@ -115,6 +124,7 @@ impl Provider {
         if let Some(directory) = &directory {
             directory.claim(&issuer)?;
         }
+        let watch_fetcher = surroundings.watch_fetcher.take();
         let parts = Parts::open(directory.as_ref(), surroundings).await?;
         let tenancy = Tenancy { app: &parts.app(), key_maker: &*parts.keys.1 };
         let credentials = first_start(tenancy, &issuer, directory.as_ref()).await?;
@@ -122,6 +132,8 @@ impl Provider {
             return Err(corrupt(directory.as_ref(), &*why));
         }
         let mut app = parts.app();
+        let fetcher = fetching::in_process(parts.app(), options.fetch_from_loopback);
+        app.fetcher = Some(watch_fetcher.map_or(fetcher.clone(), |watch| watch(fetcher)));
         // Only somebody on this machine can do something with it, so that nobody else is told.
         if let (CredentialsLocation::File(path), true) = (&credentials, issuer.is_loopback()) {
             let path = path.canonicalize().unwrap_or_else(|_| path.clone());
@@ -196,7 +208,7 @@ impl Parts {
         surroundings: Surroundings,
     ) -> Result<Self, StartError> {
         let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
-        let Surroundings { clock, interceptors, keys } = surroundings;
+        let Surroundings { clock, interceptors, keys, .. } = surroundings;
         let keys = match keys {
             Some(keys) => keys,
             None => local_keys(directory, entropy.clone())?,

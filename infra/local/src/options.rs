@@ -21,4 +21,8 @@ pub struct Options {
     /// proxy in front, which must pass the Host header on.
     #[arg(long, value_name = "URL")]
     pub issuer: Option<Issuer>,
+    /// Also fetch what clients refer to (`jwks_uri`, `sector_identifier_uri`) from this machine, by http too and
+    /// on any port, where the tenant's owner allows fetching.
+    #[arg(long)]
+    pub fetch_from_loopback: bool,
 }

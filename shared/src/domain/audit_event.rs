@@ -16,7 +16,7 @@ pub struct LogId(String);
 
 impl LogId {
     /// How many partitions share a day's events.
-    pub const SHARDS: u8 = 16;
+    pub const SHARDS: u8 = 4;
 
     const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
     const LENGTH: usize = 26;

@@ -6,6 +6,7 @@ mod authorization;
 mod authorization_code;
 mod client;
 mod client_grant;
+mod fetched;
 mod grant;
 mod identifier;
 mod initial_access;
@@ -31,12 +32,13 @@ pub use authorization::{
 };
 pub use authorization_code::{AuthorizationCode, CodeId, RequestId};
 pub use client::{
-    AppType, Client, ClientId, OwnerMetadata, ProtectedSecret, Registration, RotatedSecret,
-    SecurityMode,
+    AppType, AssertionKeys, Client, ClientId, OwnerMetadata, ProtectedSecret, Registration,
+    RotatedSecret, SecurityMode,
 };
 pub use client_grant::{
     ClientGrant, ClientGrantId, DefaultFor, Grantee, RequestedApi, SubjectType,
 };
+pub use fetched::{FetchFailure, FetchOutcome, Fetched, Freshness};
 pub use grant::Grant;
 pub use initial_access::{
     InitialAccess, InitialAccessToken, InitialAccessTokenId, InvalidTerms, RegistrationTerms,

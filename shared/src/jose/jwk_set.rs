@@ -57,6 +57,12 @@ impl JwkSet {
         self.keys.iter().any(|key| key.is_for(alg))
     }
 
+    /// Whether one of its keys is called `kid`.
+    #[must_use]
+    pub fn has_kid(&self, kid: &str) -> bool {
+        self.keys.iter().any(|key| key.kid() == Some(kid))
+    }
+
     /// Whether a key of the set made `signature` of `message` with `alg`: the one called `kid`, or any
     /// that could have, where the signature names none.
     #[must_use]

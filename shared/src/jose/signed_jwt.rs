@@ -59,6 +59,12 @@ impl<'a> SignedJwt<'a> {
         self.header.typ.as_deref()
     }
 
+    /// The key that it says it was signed with.
+    #[must_use]
+    pub fn kid(&self) -> Option<&str> {
+        self.header.kid.as_deref()
+    }
+
     /// The claims as they stand there, proven by nothing: good for finding out what to verify with.
     ///
     /// # Errors

@@ -86,6 +86,13 @@ impl ClientAssertion {
         Some(claims.sub)
     }
 
+    /// Whether one of `keys` may have signed it, by the name of the key that it gives.
+    #[must_use]
+    pub fn names_one_of(&self, keys: &JwkSet) -> bool {
+        let jwt = SignedJwt::parse(&self.0).ok();
+        jwt.is_some_and(|jwt| jwt.kid().is_some_and(|kid| keys.has_kid(kid)))
+    }
+
     /// What it proves, if `client_id` signed it with one of `keys`, and with the one algorithm that it
     /// is held to, for us alone, who are known by `audiences`, and for now.
     #[must_use]

@@ -1,12 +1,14 @@
 //! Addresses of pages and pictures that a client names (RFC 7591 §2).
 
+use super::is_loopback;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use url::Url;
 
 const MAX_LENGTH: usize = 2_000;
 
-/// An `https` or `http` URI as the client wrote it. Nothing of ours ever fetches it.
+/// An `https` or `http` URI as the client wrote it. None is ever fetched but for
+/// what `fetching` is told to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct WebUri(String);
@@ -27,6 +29,19 @@ impl WebUri {
     #[must_use]
     pub fn is_https(&self) -> bool {
         self.0.starts_with("https:")
+    }
+
+    /// Whether it leads to this very device.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
+    }
+
+    /// Its host without the port, in lower case, as hosts are compared (RFC 3986 §6.2.2.1).
+    #[must_use]
+    pub fn host_name(&self) -> String {
+        let url = Url::parse(&self.0).ok();
+        url.and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
     }
 
     /// Scheme, host and port as written (RFC 6454 §4).

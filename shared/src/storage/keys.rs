@@ -17,6 +17,7 @@
 //! | family of tokens | `REFRESH#{t}#{family_id}` | `REFRESH` | when its tokens have died |
 //! | rate counter | `RATE#{t}#{limit}#{sha256(subject)}#{window}` | `RATE` | after its window |
 //! | count of unused clients | `RATE#{t}#unused_clients` | `RATE` | never |
+//! | document that a client refers to | `FETCHED#{t}#{sha256(uri)}` | `FETCHED` | a day after it was fetched |
 //! | audit event | `LOG#{t}#{day}#{shard}` | `{log_id}` | after 30 days |
 //!
 //! What an owner can list is in the index `listing` too, which has nothing but keys:
@@ -35,10 +36,11 @@
 use super::Deleted;
 use crate::domain::{
     AuditEvent, AuthorizationCode, Client, ClientGrant, ClientGrantId, ClientId, CodeId, Counter,
-    FamilyId, Grant, InitialAccess, InitialAccessTokenId, KeySet, LogId, Login, RefreshFamily,
-    ResourceServer, ResourceServerId, Session, SessionId, Tenant, TenantId, UnusedClients,
-    UsedAssertion, User, UserId,
+    FamilyId, Fetched, Grant, InitialAccess, InitialAccessTokenId, KeySet, LogId, Login,
+    RefreshFamily, ResourceServer, ResourceServerId, Session, SessionId, Tenant, TenantId,
+    UnusedClients, UsedAssertion, User, UserId,
 };
+use crate::oauth::WebUri;
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use std::marker::PhantomData;
@@ -263,6 +265,12 @@ pub fn rate_counter(t: &TenantId, counter: &Counter, subject: &str, window: i64)
 #[must_use]
 pub fn unused_clients(t: &TenantId) -> Key<UnusedClients> {
     Key::new(format!("RATE#{}#unused_clients", t.as_str()), "RATE")
+}
+
+/// What a client's URI led to.
+#[must_use]
+pub fn fetched(t: &TenantId, uri: &WebUri) -> Key<Fetched> {
+    Key::new(format!("FETCHED#{}#{}", t.as_str(), hash(uri.as_str())), "FETCHED")
 }
 
 /// An audit event.

@@ -8,6 +8,7 @@ mod client_grants;
 mod clients;
 mod exceeded_limits;
 mod families;
+mod fetched;
 mod grants;
 mod initial_access_tokens;
 pub mod keys;

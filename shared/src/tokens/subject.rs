@@ -13,7 +13,7 @@ use crate::{
 pub fn subject(sealing: &Sealing, client: &Client, user_id: &UserId) -> String {
     match client.sector() {
         None => user_id.as_str().to_owned(),
-        Some(sector) => sealing.mac(Purpose::PairwiseSubject, &[sector, user_id.as_str()]),
+        Some(sector) => sealing.mac(Purpose::PairwiseSubject, &[&sector, user_id.as_str()]),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::{
     jose::{JwkSet, SignatureAlg},
     oauth::{
         ClientMetadata, ClientSecret, GrantType, RegistrationAccessToken, ResponseType,
-        TokenEndpointAuthMethod,
+        TokenEndpointAuthMethod, WebUri,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -98,6 +98,15 @@ pub struct Client {
     /// When it is forgotten unless it is used before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+}
+
+/// Where a client's keys are.
+#[derive(Clone, Copy, Debug)]
+pub enum AssertionKeys<'a> {
+    /// With its registration.
+    Held(&'a JwkSet),
+    /// Where it publishes them.
+    At(&'a WebUri),
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde wants")]
@@ -219,11 +228,12 @@ impl Client {
     /// The keys that it proves itself with, if it does so with keys (`private_key_jwt`, OpenID Connect
     /// Core §9), and the one algorithm that it is held to, if any.
     #[must_use]
-    pub fn assertion_keys(&self) -> Option<(&JwkSet, Option<SignatureAlg>)> {
+    pub fn assertion_keys(&self) -> Option<(AssertionKeys<'_>, Option<SignatureAlg>)> {
         let metadata = self.metadata.as_ref()?;
-        let method = metadata.token_endpoint_auth_method;
-        let keys = metadata.keys.jwks.as_ref();
-        let keys = keys.filter(|_| method == TokenEndpointAuthMethod::PrivateKeyJwt)?;
+        let signs = metadata.token_endpoint_auth_method == TokenEndpointAuthMethod::PrivateKeyJwt;
+        let held = metadata.keys.jwks.as_ref().map(AssertionKeys::Held);
+        let keys = held.or_else(|| metadata.keys.jwks_uri.as_ref().map(AssertionKeys::At));
+        let keys = keys.filter(|_| signs)?;
         Some((keys, metadata.keys.token_endpoint_auth_signing_alg))
     }
 

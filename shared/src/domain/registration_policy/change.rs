@@ -50,8 +50,9 @@ pub enum InvalidRegistrationPolicy {
 
 impl RegistrationPolicy {
     /// The names of its members.
-    pub const MEMBERS: [&str; 21] = [
+    pub const MEMBERS: [&str; 22] = [
         "admission",
+        "allow_fetching",
         "allowed_grant_types",
         "allowed_ip_ranges",
         "allowed_redirect_hosts",
@@ -119,6 +120,7 @@ impl RegistrationPolicy {
             "required_members" => self.required_members = list(value, MAX_ELEMENTS)?,
             "allowed_ip_ranges" => self.allowed_ip_ranges = at_least_one(value)?,
             "refused_ip_ranges" => self.refused_ip_ranges = list(value, MAX_ELEMENTS)?,
+            "allow_fetching" => self.allow_fetching = boolean(value)?,
             "software_statement_issuers" => self.software_statement_issuers = issuers(value)?,
             _ => self.set_limit(member, value)?,
         }

@@ -78,6 +78,8 @@ pub struct RegistrationPolicy {
     /// Whose software statements count (RFC 7591 §2.3).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub software_statement_issuers: Vec<SoftwareStatementIssuer>,
+    /// Whether what clients refer to is fetched (`jwks_uri`, `sector_identifier_uri`).
+    pub allow_fetching: bool,
     /// How many registrations one source may make in a minute.
     pub registrations_per_source: u64,
     /// How many registrations the tenant takes in a minute.
@@ -138,6 +140,7 @@ impl Default for RegistrationPolicy {
             allowed_ip_ranges: None,
             refused_ip_ranges: Vec::new(),
             software_statement_issuers: Vec::new(),
+            allow_fetching: false,
             registrations_per_source: 60,
             registrations_per_tenant: 300,
             unused_clients: 10_000,
@@ -167,6 +170,7 @@ impl RegistrationPolicy {
             response_types: self.allowed_response_types(&of_mode.response_types),
             allowed_scopes: self.allowed_scopes.as_ref().map(scopes),
             default_scopes: self.default_scopes.as_ref().map(scopes),
+            may_fetch: self.allow_fetching,
             ..of_mode
         }
     }

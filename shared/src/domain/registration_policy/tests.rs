@@ -44,6 +44,7 @@ fn check(change: &Value, metadata: &Value) -> Result<(), OAuthError> {
 fn good_values() -> Vec<(&'static str, Value)> {
     vec![
         ("admission", json!("initial_access_token")),
+        ("allow_fetching", json!(true)),
         ("allowed_grant_types", json!(["authorization_code", "refresh_token"])),
         ("allowed_ip_ranges", json!(["203.0.113.0/24", "2001:db8::/32"])),
         ("allowed_redirect_hosts", json!(["app.example.com", "*.example.com", "localhost"])),
@@ -123,6 +124,8 @@ fn a_bad_value_is_refused_by_the_member_and_changes_nothing() {
         ("admission", json!("closed")),
         ("admission", json!(["open"])),
         ("admission", json!({ "open": null })),
+        ("allow_fetching", json!("true")),
+        ("allow_fetching", json!(1)),
         ("allowed_grant_types", json!([])),
         ("allowed_grant_types", json!("authorization_code")),
         ("allowed_grant_types", json!(["password"])),

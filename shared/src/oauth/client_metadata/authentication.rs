@@ -1,9 +1,9 @@
 //! How a client authenticates: `token_endpoint_auth_method`, and the keys that it signs with.
 
-use super::{RawClientMetadata, raw::refuse};
+use super::{ClientMetadata, RawClientMetadata, RegistrationRules, raw::refuse};
 use crate::{
     jose::{JwkSet, SignatureAlg},
-    oauth::OAuthError,
+    oauth::{OAuthError, WebUri},
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,9 @@ pub struct ClientKeys {
     /// Its public keys (RFC 7591 §2).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub jwks: Option<JwkSet>,
+    /// Where they are instead (RFC 7591 §2).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub jwks_uri: Option<WebUri>,
     /// The only algorithm of its assertions; any that we verify, when absent (OpenID Connect Dynamic
     /// Client Registration §2).
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -65,34 +68,57 @@ pub(super) fn token_endpoint_auth_method(
 }
 
 impl ClientKeys {
-    /// The keys that `raw` holds, which a client that authenticates by `method` needs.
+    /// The keys that `raw` holds or refers to, which a client that authenticates by `method` needs.
     pub(super) fn verify(
         raw: &RawClientMetadata,
+        rules: &RegistrationRules,
         method: TokenEndpointAuthMethod,
     ) -> Result<Self, OAuthError> {
         let jwks = raw.value("jwks").map(JwkSet::parse).transpose();
         let jwks = jwks.map_err(|why| refuse(format!("jwks {why}")))?;
-        let has_jwks_uri = raw.https_uri("jwks_uri")?.is_some();
-        if jwks.is_some() && has_jwks_uri {
+        if jwks.is_some() && raw.text("jwks_uri")?.is_some() {
             return Err(refuse("jwks and jwks_uri must not be used together"));
         }
-        if has_jwks_uri {
-            return Err(refuse(
-                "jwks_uri is not supported, since this server does not fetch clients' URIs: use jwks",
-            ));
-        }
+        let jwks_uri = raw.fetched_uri("jwks_uri", rules)?;
         if method != TokenEndpointAuthMethod::PrivateKeyJwt {
             // An algorithm for assertions that it does not make means nothing.
             raw.text("token_endpoint_auth_signing_alg")?;
-            return Ok(Self { jwks, token_endpoint_auth_signing_alg: None });
+            return Ok(Self { jwks, jwks_uri, token_endpoint_auth_signing_alg: None });
         }
         let alg = raw.signature_alg("token_endpoint_auth_signing_alg")?;
-        let has_key_for = |alg: SignatureAlg| jwks.as_ref().is_some_and(|set| set.has_key_for(alg));
-        if !alg.map_or_else(|| SignatureAlg::ALL.into_iter().any(has_key_for), has_key_for) {
-            return Err(refuse(
-                "token_endpoint_auth_method private_key_jwt needs jwks with a key for token_endpoint_auth_signing_alg",
-            ));
+        let keys = Self { jwks, jwks_uri, token_endpoint_auth_signing_alg: alg };
+        // What a URI leads to is seen later.
+        let can_sign =
+            keys.jwks_uri.is_some() || keys.jwks.as_ref().is_some_and(|set| keys.suit(set));
+        can_sign.then_some(keys).ok_or_else(|| {
+            refuse(
+                "token_endpoint_auth_method private_key_jwt needs jwks with a key for token_endpoint_auth_signing_alg, or jwks_uri",
+            )
+        })
+    }
+
+    /// Whether `set` has a key for the client's assertions.
+    fn suit(&self, set: &JwkSet) -> bool {
+        match self.token_endpoint_auth_signing_alg {
+            Some(alg) => set.has_key_for(alg),
+            None => SignatureAlg::ALL.into_iter().any(|alg| set.has_key_for(alg)),
         }
-        Ok(Self { jwks, token_endpoint_auth_signing_alg: alg })
+    }
+}
+
+impl ClientMetadata {
+    /// Whether `json`, which its `jwks_uri` leads to, is a key set that it can authenticate by.
+    ///
+    /// # Errors
+    ///
+    /// What it must lead to, in words that go after the member's name.
+    pub fn check_jwks(&self, json: &str) -> Result<(), String> {
+        let value = serde_json::from_str(json).unwrap_or_default();
+        let set = JwkSet::parse(&value).map_err(|why| format!("leads to a key set that {why}"))?;
+        let signs = self.token_endpoint_auth_method == TokenEndpointAuthMethod::PrivateKeyJwt;
+        if signs && !self.keys.suit(&set) {
+            return Err("must lead to a key for token_endpoint_auth_signing_alg".to_owned());
+        }
+        Ok(())
     }
 }

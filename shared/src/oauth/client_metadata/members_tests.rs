@@ -120,7 +120,7 @@ fn assertions_need_a_key_that_makes_them() {
         assert_eq!(registered["jwks"], keys, "{sent}");
         assert_eq!(registered["token_endpoint_auth_signing_alg"], alg, "{sent}");
     }
-    let none = "token_endpoint_auth_method private_key_jwt needs jwks with a key for token_endpoint_auth_signing_alg";
+    let none = "token_endpoint_auth_method private_key_jwt needs jwks with a key for token_endpoint_auth_signing_alg, or jwks_uri";
     for (keys, alg, why) in [
         (Value::Null, Value::Null, none),
         (set(p384("a")), Value::Null, none),
@@ -158,7 +158,7 @@ fn pairwise_subjects_need_redirect_uris_of_one_host() {
         let registered = verify(client(uris), &permissive()).unwrap();
         assert_eq!(registered["subject_type"], "pairwise", "{uris:?}");
     }
-    let why = "subject_type pairwise needs redirect_uris that all have the same host, and no private-use scheme";
+    let why = "subject_type pairwise needs a sector_identifier_uri, or redirect_uris that all have the same host, and no private-use scheme";
     for uris in [
         &["https://app.example/cb", "https://www.app.example/cb"][..],
         &["https://app.example/cb", "http://localhost/cb"],
@@ -171,6 +171,52 @@ fn pairwise_subjects_need_redirect_uris_of_one_host() {
         sent["application_type"] = json!("native");
         assert_eq!(refusal(&sent), why, "{uris:?}");
     }
+}
+
+#[test]
+fn what_is_fetched_is_registered_where_the_tenant_allows_it() {
+    let rules = RegistrationRules { may_fetch: true, ..permissive() };
+    let uri = "https://app.example/x";
+    let signing =
+        |uri: &str| json!({ "token_endpoint_auth_method": "private_key_jwt", "jwks_uri": uri });
+    let uris = json!(["https://app.example/cb", "https://other.example/cb"]);
+    let pairwise = |uri: &str| json!({ "subject_type": "pairwise", "sector_identifier_uri": uri, "redirect_uris": uris });
+    for (sent, member) in [(signing(uri), "jwks_uri"), (pairwise(uri), "sector_identifier_uri")] {
+        let registered = verify(sent.clone(), &rules).unwrap();
+        assert_eq!(registered[member], uri);
+        let read: super::super::ClientMetadata =
+            serde_json::from_value(registered.clone()).unwrap();
+        assert_eq!(serde_json::to_value(read).unwrap(), registered, "it is stored as it is");
+        assert!(refusal(&sent).contains("this tenant does not fetch"), "{sent}");
+    }
+    for (uri, why) in [
+        ("http://app.example/x", "must use https"),
+        ("http://127.0.0.1.example/x", "must use https"),
+        ("http://127.0.0.1:3000/x", ""),
+        ("http://localhost/x", ""),
+        (
+            "ftp://app.example/x",
+            "must be an https or http URI of at most 2000 printable ASCII characters",
+        ),
+        (
+            "https://user@app.example/x",
+            "must be an https or http URI of at most 2000 printable ASCII characters",
+        ),
+    ] {
+        for (sent, member) in [(signing(uri), "jwks_uri"), (pairwise(uri), "sector_identifier_uri")]
+        {
+            match verify(sent, &rules) {
+                Ok(registered) => assert_eq!((&registered[member], why), (&json!(uri), "")),
+                Err(error) => {
+                    assert_eq!(error.error_description, format!("{member} {why}"), "{uri}");
+                }
+            }
+        }
+    }
+    let mut both = signing(uri);
+    both["jwks"] = json!({ "keys": [rsa("a")] });
+    let error = verify(both, &rules).unwrap_err();
+    assert_eq!(error.error_description, "jwks and jwks_uri must not be used together");
 }
 
 #[test]
@@ -219,10 +265,10 @@ fn logout_uris_are_where_a_client_really_is() {
 
 #[test]
 fn what_we_could_not_keep_to_is_refused_and_what_changes_nothing_is_left_out() {
-    let fetch = "is not supported, since this server does not fetch clients' URIs";
+    let fetch = "is not supported, since this tenant does not fetch clients' URIs";
     let uri = "https://app.example/x";
     for (sent, why) in [
-        (json!({ "jwks_uri": uri }), format!("jwks_uri {fetch}: use jwks")),
+        (json!({ "jwks_uri": uri }), format!("jwks_uri {fetch}")),
         (json!({ "jwks_uri": "http://app.example/x" }), "jwks_uri must use https".to_owned()),
         (
             json!({ "jwks_uri": uri, "jwks": { "keys": [rsa("a")] } }),

@@ -53,6 +53,9 @@ pub struct ClientMetadata {
     /// What it knows users by.
     #[serde(default)]
     pub subject_type: SubjectType,
+    /// The list of redirect URIs whose clients know a user by the same `sub`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sector_identifier_uri: Option<WebUri>,
     /// The name shown to users when they are asked to consent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub client_name: Option<String>,

@@ -1,7 +1,7 @@
 //! Client metadata as it arrives: members read one by one, so that an error can name the member
 //! without quoting it.
 
-use super::{human_text::human_text, unsupported::is_refused};
+use super::{RegistrationRules, human_text::human_text, unsupported::is_refused};
 use crate::{
     jose::SignatureAlg,
     oauth::{JsonObject, OAuthError, OAuthErrorCode, RedirectUri, WebUri},
@@ -141,6 +141,23 @@ impl RawClientMetadata {
     pub(super) fn https_uri(&self, member: &str) -> Read<Option<WebUri>> {
         match self.web_uri(member)? {
             Some(uri) if !uri.is_https() => Err(refuse(format!("{member} must use https"))),
+            uri => Ok(uri),
+        }
+    }
+
+    /// A URI that is fetched, where the tenant lets it be: over TLS, or for tests on this very machine.
+    pub(super) fn fetched_uri(
+        &self,
+        member: &str,
+        rules: &RegistrationRules,
+    ) -> Read<Option<WebUri>> {
+        match self.web_uri(member)? {
+            Some(uri) if !uri.is_https() && !uri.is_loopback() => {
+                Err(refuse(format!("{member} must use https")))
+            }
+            Some(_) if !rules.may_fetch => Err(refuse(format!(
+                "{member} is not supported, since this tenant does not fetch clients' URIs"
+            ))),
             uri => Ok(uri),
         }
     }

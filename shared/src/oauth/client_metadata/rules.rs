@@ -12,6 +12,8 @@ pub struct RegistrationRules {
     pub response_types: Vec<ResponseType>,
     /// Whether its ID Tokens may be signed with its secret.
     pub may_use_hs256: bool,
+    /// Whether what it refers to is fetched.
+    pub may_fetch: bool,
     /// The scopes that such a client can be limited to; any, when absent.
     pub allowed_scopes: Option<Scopes>,
     /// The scopes that a client which names none is limited to; those allowed, when absent.

@@ -16,6 +16,7 @@ fn permissive() -> RegistrationRules {
         ],
         response_types: ResponseType::ALL.to_vec(),
         may_use_hs256: true,
+        may_fetch: false,
         allowed_scopes: None,
         default_scopes: None,
     }

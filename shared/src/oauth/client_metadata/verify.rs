@@ -32,15 +32,17 @@ impl ClientMetadata {
             let why = "grant_types client_credentials needs a token_endpoint_auth_method";
             return Err(refuse(why));
         }
+        let sector_identifier_uri = raw.fetched_uri("sector_identifier_uri", rules)?;
         Ok(Self {
             application_type: application_type(raw, &redirect_uris)?,
             token_endpoint_auth_method: method,
-            keys: ClientKeys::verify(raw, method)?,
+            keys: ClientKeys::verify(raw, rules, method)?,
             grant_types,
             response_types,
             id_token_signed_response_alg: id_token_signed_response_alg(raw, rules, method)?,
             userinfo_signed_response_alg: userinfo_signed_response_alg(raw)?,
-            subject_type: subject_type(raw, &redirect_uris)?,
+            subject_type: subject_type(raw, sector_identifier_uri.as_ref(), &redirect_uris)?,
+            sector_identifier_uri,
             client_name: raw.text("client_name")?,
             client_uri: raw.web_uri("client_uri")?,
             logo_uri: raw.web_uri("logo_uri")?,

@@ -1,0 +1,112 @@
+//! Fetching what clients refer to (`jwks_uri`, `sector_identifier_uri`): how the one function that does it is
+//! called, and what is made of its answers.
+//!
+//! Nothing here, nor in any function but `fetch`, opens a connection to an address that a client named.
+
+mod invocation;
+mod references;
+
+pub use invocation::Invocation;
+
+use crate::{
+    App,
+    domain::{FetchFailure, FetchOutcome, Freshness, TenantId},
+    jose::JwkSet,
+    oauth::{OAuthError, WebUri},
+    storage::keys,
+};
+use serde::{Deserialize, Serialize};
+use std::{error::Error, future::Future, pin::Pin};
+
+/// What is to be fetched, and for whom.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Errand {
+    /// The host of the tenant's issuer.
+    pub tenant: String,
+    /// Where it is.
+    pub uri: WebUri,
+    /// Which copy is good enough.
+    pub freshness: Freshness,
+}
+
+/// What a [`Fetcher`] answers with.
+pub type FetchAnswer<'a> =
+    Pin<Box<dyn Future<Output = Result<FetchOutcome, FetcherError>> + Send + 'a>>;
+
+/// Fetches what clients refer to: the `fetch` function, however it is reached.
+pub trait Fetcher: Send + Sync {
+    /// What is at the errand's URI, or why that is not to be had.
+    fn fetch<'a>(&'a self, errand: &'a Errand) -> FetchAnswer<'a>;
+}
+
+/// The `fetch` function does not answer. Nobody sees why but the log; the client is told to try again.
+#[derive(Debug, thiserror::Error)]
+#[error("fetching what a client refers to")]
+pub struct FetcherError(#[source] Box<dyn Error + Send + Sync>);
+
+impl FetcherError {
+    /// An error with this cause.
+    pub fn because(source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(source.into())
+    }
+}
+
+impl App {
+    /// The document at `uri`: the copy that is kept, if it is good enough, else by way of the `fetch`
+    /// function. One round trip, and perhaps one call of the function.
+    ///
+    /// # Errors
+    ///
+    /// When the table or the function fails, and while another request is waiting for the same.
+    pub async fn fetch(
+        &self,
+        t: &TenantId,
+        uri: &WebUri,
+        freshness: Freshness,
+    ) -> Result<FetchOutcome, OAuthError> {
+        let known = self.store.read(keys::fetched(t, uri)).await?;
+        let known = known.and_then(|known| known.outcome(freshness, self.clock.now()));
+        let outcome = match known {
+            Some(outcome) => outcome,
+            None => self.ask_fetcher(t, uri, freshness).await?,
+        };
+        match outcome {
+            Err(FetchFailure::Busy) => {
+                Err(OAuthError::temporarily_unavailable("another request is fetching the same"))
+            }
+            outcome => Ok(outcome),
+        }
+    }
+
+    async fn ask_fetcher(
+        &self,
+        t: &TenantId,
+        uri: &WebUri,
+        freshness: Freshness,
+    ) -> Result<FetchOutcome, OAuthError> {
+        let unknown = || FetcherError::because("finding the function: CARDEA_FETCH_FUNCTION");
+        let fetcher = self.fetcher.as_ref().ok_or_else(unknown);
+        let tenant = t.as_str().to_owned();
+        let errand = Errand { tenant, uri: uri.clone(), freshness };
+        let answer = match fetcher {
+            Ok(fetcher) => fetcher.fetch(&errand).await,
+            Err(why) => Err(why),
+        };
+        answer.map_err(OAuthError::temporarily_unavailable)
+    }
+
+    /// A client's keys at `uri` (RFC 7591 §2, `jwks_uri`); none, if there are none to be had that we can use.
+    ///
+    /// # Errors
+    ///
+    /// As of [`App::fetch`].
+    pub async fn fetch_keys(
+        &self,
+        t: &TenantId,
+        uri: &WebUri,
+        freshness: Freshness,
+    ) -> Result<Option<JwkSet>, OAuthError> {
+        let json = self.fetch(t, uri, freshness).await?.ok();
+        Ok(json.and_then(|json| JwkSet::parse(&serde_json::from_str(&json).ok()?).ok()))
+    }
+}

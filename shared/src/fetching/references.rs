@@ -1,0 +1,59 @@
+//! What a registration refers to, fetched and checked before anything is written.
+
+use crate::{
+    App,
+    domain::{FetchOutcome, Freshness, TenantId},
+    oauth::{ClientMetadata, OAuthError, OAuthErrorCode, WebUri},
+};
+
+impl App {
+    /// Fetches the documents that `metadata` refers to, and checks that they are what they have to be: a key
+    /// set with a key that the client authenticates by (RFC 7591 §2), and a list of all its redirect URIs
+    /// (OpenID Connect Dynamic Client Registration §5). Nothing for metadata that refers to none.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_client_metadata`, naming the member; 503 when nothing can be fetched just now.
+    pub async fn check_references(
+        &self,
+        t: &TenantId,
+        metadata: &ClientMetadata,
+    ) -> Result<(), OAuthError> {
+        let jwks_uri = metadata.keys.jwks_uri.as_ref();
+        let sector_identifier_uri = metadata.sector_identifier_uri.as_ref();
+        let (keys, sector) = tokio::try_join!(
+            self.fetch_reference(t, jwks_uri),
+            self.fetch_reference(t, sector_identifier_uri),
+        )?;
+        check("jwks_uri", keys, |json| metadata.check_jwks(json))?;
+        check("sector_identifier_uri", sector, |json| metadata.check_sector(json))
+    }
+
+    /// A new copy, since whoever registers may just have mended the document.
+    async fn fetch_reference(
+        &self,
+        t: &TenantId,
+        uri: Option<&WebUri>,
+    ) -> Result<Option<FetchOutcome>, OAuthError> {
+        let Some(uri) = uri else { return Ok(None) };
+        self.fetch(t, uri, Freshness::Renewed).await.map(Some)
+    }
+}
+
+fn check(
+    member: &str,
+    outcome: Option<FetchOutcome>,
+    check: impl FnOnce(&str) -> Result<(), String>,
+) -> Result<(), OAuthError> {
+    let why = match outcome {
+        None => return Ok(()),
+        Some(Ok(json)) => match check(&json) {
+            Ok(()) => return Ok(()),
+            Err(why) => why,
+        },
+        Some(Err(failure)) => failure.to_string(),
+    };
+    // Lest somebody mend the document and wonder why it is still refused.
+    let description = format!("{member} {why}; it is asked once a minute at most");
+    Err(OAuthError::new(OAuthErrorCode::InvalidClientMetadata, description))
+}
