@@ -408,6 +408,8 @@ async fn lists_are_filtered_and_paged_in_both_ways_and_tell_no_secret() {
     let provider = Provider::open_to_all().await;
     let owner = Owner::of(&provider).await;
     let mut secrets = vec![provider.management("client_secret").to_owned()];
+    // The list is in the order of seconds.
+    provider.advance(Duration::from_secs(1));
     for number in 0..7 {
         let mut body = json!({ "name": format!("{number}"), "callbacks": [CALLBACK] });
         if number % 2 == 0 {

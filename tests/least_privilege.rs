@@ -134,7 +134,8 @@ async fn owners_endpoints(provider: &Provider) {
     let dry_run = http().post(provider.url("oidc/register?dry_run=true")).bearer_auth(&owner.token);
     let metadata = json!({ "redirect_uris": ["https://app.example/cb"] });
     assert_eq!(dry_run.json(&metadata).send().await.unwrap().status(), 200);
-    let client = json!({ "name": "A", "callbacks": ["https://app.example/cb"] });
+    let client =
+        json!({ "name": "A", "callbacks": ["https://app.example/cb"], "is_first_party": false });
     let (status, client) = owner.post("clients", &client).await;
     assert_eq!(status, 201);
     let client = format!("clients/{}", client["client_id"].as_str().unwrap());
@@ -199,7 +200,10 @@ async fn cold_starts() -> Permissions {
         let client = json!({ "name": name, "callbacks": ["https://app.example/cb"] });
         assert_eq!(owner.post("clients", &client).await.0, 201);
     }
-    let lists = ["clients", "resource-servers", "client-grants"];
+    for _ in 0..2 {
+        assert_eq!(owner.post("initial-access-tokens", &json!({})).await.0, 201);
+    }
+    let lists = ["clients", "resource-servers", "client-grants", "initial-access-tokens"];
     for list in lists {
         let url = provider.url(&format!("api/v2/{list}?take=1"));
         let request = http().get(url).bearer_auth(&owner.token).build().unwrap();
@@ -247,6 +251,13 @@ async fn fetching_uses() -> Permissions {
         .bearer_auth(text("registration_access_token"))
         .json(&metadata);
     assert_eq!(change.send().await.unwrap().status(), 200);
+    provider.advance(Duration::from_hours(1));
+    let client = json!({
+        "name": "A", "callbacks": metadata["redirect_uris"], "jwks_uri": metadata["jwks_uri"],
+        "token_endpoint_auth_method": "private_key_jwt",
+    });
+    let made = provider.manage(Method::POST, "clients", Some(&client)).await;
+    assert_eq!(made.status(), 201);
     provider.policies.used()
 }
 

@@ -297,7 +297,7 @@ async fn the_list_can_be_paged_filtered_and_narrowed_to_members() {
     let (_, found) = get(&provider, "/a?fields=name,id&include_fields=false").await;
     assert!(found.get("name").is_none() && found["identifier"] == "a");
 
-    let eleven = vec!["identifiers=a"; 11].join("&");
+    let eleven = ["identifiers=a"; 11].join("&");
     for query in [
         "?name=a",
         "?identifiers=",

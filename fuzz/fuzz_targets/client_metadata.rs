@@ -28,6 +28,7 @@ fn rules() -> [RegistrationRules; 2] {
         ],
         response_types: ResponseType::ALL.to_vec(),
         may_use_hs256: true,
+        may_fetch: true,
         allowed_scopes: None,
         default_scopes: None,
     };
@@ -35,6 +36,7 @@ fn rules() -> [RegistrationRules; 2] {
         grant_types: vec![GrantType::AuthorizationCode],
         response_types: vec![ResponseType::Code],
         may_use_hs256: false,
+        may_fetch: false,
         allowed_scopes: "openid profile".parse().ok(),
         default_scopes: "openid".parse().ok(),
     };

@@ -19,6 +19,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use futures_util::{StreamExt, stream};
 use harness::{Provider, http, send_from};
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
     fs,
@@ -88,6 +89,11 @@ fn guards() -> Vec<(&'static str, Value, Value)> {
             json!({}),
         ),
         (
+            "… with an initial access token",
+            json!({ "admission": "initial_access_token" }),
+            json!({}),
+        ),
+        (
             "… with a software statement",
             json!({ "admission": "software_statement", "software_statement_issuers": [issuer] }),
             json!({ "software_statement": statement }),
@@ -113,13 +119,18 @@ async fn measure(name: &str, from: From, policy: &Value, metadata: &Value) {
     policy["registrations_per_tenant"] = 30_000.into();
     let change = json!({ "friendly_name": "Acme", "dynamic_client_registration": policy });
     assert_eq!(provider.change_settings(&change).await.status(), 200, "{change}");
+    let made = json!({ "max_uses": null });
+    let made = provider.manage(Method::POST, "initial-access-tokens", Some(&made)).await;
+    let made: Value = made.json().await.unwrap();
+    // Where none is needed, none is read.
+    let token = made["token"].as_str().unwrap();
     let client = http();
     let turn = AtomicUsize::default();
     let register = async || {
         let turn = turn.fetch_add(1, Ordering::Relaxed);
         let mut body = json!({ "client_name": format!("Bench {turn}"), "redirect_uris": ["https://app.example/cb"] });
         body.as_object_mut().unwrap().extend(metadata.as_object().unwrap().clone());
-        let request = client.post(provider.url("oidc/register")).json(&body);
+        let request = client.post(provider.url("oidc/register")).bearer_auth(token).json(&body);
         let status = match from {
             From::ThisMachine => request.send().await.unwrap().status().as_u16(),
             From::Elsewhere => {
@@ -133,7 +144,7 @@ async fn measure(name: &str, from: From, policy: &Value, metadata: &Value) {
     register().await;
     let (began, before) = (Instant::now(), processor_time());
     stream::iter(0..COUNT).for_each_concurrent(CONCURRENCY, async |_| register().await).await;
-    let (wall, processor) = (began.elapsed(), processor_time() - before);
+    let (wall, processor) = (began.elapsed(), processor_time().saturating_sub(before));
     let count = u32::try_from(COUNT).unwrap();
     println!(
         "{name:<58} {:>10.0} {:>12.1?}",

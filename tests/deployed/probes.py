@@ -7,10 +7,13 @@ import itertools
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 
-from browser import Browser, ask, fragment, query
+import jwt
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from browser import Browser, fragment, query
 from provider import API, REDIRECT_URI, Provider, RelyingParty
 
 Probe = Callable[[], bool]
@@ -27,6 +30,9 @@ class Probes:
         self.provider: Provider = self.relying_party.provider
         self.stack = self.provider.stack
         self.hosts = (f"tenant-{number}.example.com" for number in itertools.count())
+        # No address of the Internet (RFC 5737), which nobody but `fetch` can find out.
+        self.documents = (f"https://192.0.2.1/{number}" for number in itertools.count())
+        self.register_by_token()
         stranger = Browser(self.provider)
         login = stranger.open(self.relying_party.code_url())
         self.login = (stranger, login.asked, self.sign_in_form(stranger, login))
@@ -36,6 +42,42 @@ class Probes:
         code = self.relying_party.new_code(self.signed_in)
         self.token = self.relying_party.exchange(code).json()["access_token"]
         _ = self.provider.management_token
+
+    def register_by_token(self):
+        """From now on registrations need a token, clients manage themselves, and documents are fetched."""
+        answer = self.provider.manage("POST", "initial-access-tokens", json={"max_uses": None})
+        assert answer.status_code == 201, answer.text
+        self.provider.initial_access_token = answer.json()["token"]
+        self.set_policy(
+            {
+                "admission": "initial_access_token",
+                "allow_fetching": True,
+                "client_registration_management": "full",
+                "registrations_per_source": 30_000,
+                "registrations_per_tenant": 30_000,
+            }
+        )
+
+    def open_registration_again(self):
+        self.provider.initial_access_token = ""
+        self.set_policy(None)
+
+    def set_policy(self, policy: dict[str, Any] | None):
+        answer = self.provider.change_settings({"dynamic_client_registration": policy})
+        assert answer.status_code == 200, answer.text
+
+    def agreed(self, **metadata) -> RelyingParty:
+        """A client that has not been used, and that the user has agreed to."""
+        client = self.provider.register(**metadata)
+        page = self.signed_in.open(client.code_url())
+        answer = self.signed_in.submit(page, allow="true")
+        assert "code" in query(answer), answer.headers["Location"]
+        return client
+
+    def referring(self) -> dict[str, Any]:
+        """Metadata whose keys are where nobody is, so that it is refused by whoever had it fetched."""
+        method = {"token_endpoint_auth_method": "private_key_jwt"}
+        return method | {"redirect_uris": [REDIRECT_URI], "jwks_uri": next(self.documents)}
 
     def sign_in_form(self, browser: Browser, login):
         user = self.provider.user
@@ -61,11 +103,30 @@ class Probes:
         return [self.get(".well-known/jwks.json")]
 
     def Register(self) -> list[Probe]:
-        post = partial(self.provider.post, "oidc/register", json={"redirect_uris": [REDIRECT_URI]})
-        return [lambda: works(post(), has_status(201))]
+        post, metadata = self.provider.post_registration, {"redirect_uris": [REDIRECT_URI]}
+        headers = {"Authorization": f"Bearer {self.provider.management_token}"}
+        dry_run = partial(self.provider.post, "oidc/register?dry_run=true", headers=headers)
+        return [
+            lambda: works(post(metadata), has_status(201)),
+            lambda: works(post(self.referring()), has_status(400)),
+            lambda: works(dry_run(json=metadata), has_status(200)),
+        ]
+
+    def ClientConfiguration(self) -> list[Probe]:
+        client = self.provider.register()
+        mine = {"client_id": client.client_id}
+        return [
+            lambda: works(client.configure("GET"), has_status(200)),
+            lambda: works(client.configure("PUT", json=self.referring() | mine), has_status(400)),
+            lambda: works(
+                client.configure("PUT", json={"redirect_uris": [REDIRECT_URI]} | mine),
+                has_status(200),
+            ),
+            lambda: works(client.configure("DELETE"), has_status(204)),
+        ]
 
     def Authorize(self) -> list[Probe]:
-        browser, client = self.signed_in, self.relying_party
+        browser, client = self.signed_in, self.agreed()
         return [
             lambda: works(browser.request(client.code_url()), redirects_with(query, "code")),
             lambda: works(
@@ -90,7 +151,8 @@ class Probes:
         ]
 
     def Token(self) -> list[Probe]:
-        client = self.relying_party
+        client, signing, referring = self.agreed(), self.signing(), self.signing()
+        self.stack.refer_to(self.provider.issuer, referring.client_id, next(self.documents))
         code = client.new_code(self.signed_in)
         grant = self.provider.management_grant()
         return [
@@ -98,10 +160,35 @@ class Probes:
             # A replay revokes what the code was exchanged for.
             lambda: works(client.exchange(code), has_status(400)),
             lambda: works(self.provider.post("oauth/token", data=grant), has_status(200)),
+            # An assertion is used up, and then there is no such code.
+            lambda: works(signing.exchange_by(self.key, "ac_none"), has_status(400)),
+            # Nobody has the keys.
+            lambda: works(referring.exchange_by(self.key, "ac_none"), has_status(401)),
         ]
 
+    @cached_property
+    def key(self) -> ec.EllipticCurvePrivateKey:
+        """What clients sign with that have no secret."""
+        return ec.generate_private_key(ec.SECP256R1())
+
+    def signing(self) -> RelyingParty:
+        jwk = jwt.algorithms.ECAlgorithm.to_jwk(self.key.public_key(), as_dict=True)
+        return self.provider.register(
+            token_endpoint_auth_method="private_key_jwt", jwks={"keys": [jwk]}
+        )
+
     def Userinfo(self) -> list[Probe]:
-        return [lambda: works(self.relying_party.userinfo(self.token), has_status(200))]
+        client, signed = self.relying_party, self.signed_answers
+        return [
+            lambda: works(client.userinfo(self.token), has_status(200)),
+            lambda: works(client.userinfo(signed), has_status(200)),
+        ]
+
+    @cached_property
+    def signed_answers(self) -> str:
+        """A token whose client registered that the userinfo endpoint's answer is signed."""
+        client = self.agreed(userinfo_signed_response_alg="RS256")
+        return client.exchange(client.new_code(self.signed_in)).json()["access_token"]
 
     def TenantSettings(self) -> list[Probe]:
         def change(**members) -> Probe:
@@ -114,34 +201,6 @@ class Probes:
             change(default_audience=""),
         ]
 
-    def Clients(self) -> list[Probe]:
-        headers = {"Authorization": f"Bearer {self.provider.management_token}"}
-        url = self.provider.url("api/v2/clients")
-
-        def owner(method: str, url: str, **arguments):
-            return ask(self.stack, method, url, headers=headers, **arguments)
-
-        name = {"name": "A probe", "callbacks": [REDIRECT_URI]}
-        created = owner("POST", url, json=name).json()
-        one = f"{url}/{created['client_id']}"
-        return [
-            lambda: works(owner("POST", url, json=name), has_status(201)),
-            # A cursor is sealed.
-            lambda: works(owner("GET", f"{url}?take=1"), has_status(200)),
-            lambda: works(owner("PATCH", one, json={"name": "Another"}), has_status(200)),
-            lambda: works(owner("DELETE", one), has_status(204)),
-        ]
-
-    def Logs(self) -> list[Probe]:
-        headers = {"Authorization": f"Bearer {self.provider.management_token}"}
-        return [
-            self.get("api/v2/logs", headers=headers),
-            # Of no event, which has to be looked for all the same.
-            self.get(
-                "api/v2/logs/01KAXQ2B9G5J7M8N0P1Q2R3S4T", of=has_status(404), headers=headers
-            ),
-        ]
-
     def manage(self, status: int, method: str, path: str, **arguments) -> Probe:
         return lambda: works(self.provider.manage(method, path, **arguments), has_status(status))
 
@@ -150,6 +209,37 @@ class Probes:
         answer = self.provider.manage("POST", collection, json=body)
         assert answer.status_code == 201, (answer.status_code, answer.text)
         return f"{collection}/{answer.json()['id']}"
+
+    def Clients(self) -> list[Probe]:
+        # Of a third party, since the tenant's own are not counted as unused.
+        new = {"name": "A probe", "callbacks": [REDIRECT_URI], "is_first_party": False}
+        created = self.provider.manage("POST", "clients", json=new)
+        assert created.status_code == 201, created.text
+        one = f"clients/{created.json()['client_id']}"
+        return [
+            self.manage(201, "POST", "clients", json=new),
+            # Where a list goes on is sealed.
+            self.manage(200, "GET", "clients?take=1"),
+            self.manage(200, "PATCH", one, json={"name": "Another"}),
+            # Nobody is there, which only `fetch` can tell.
+            self.manage(400, "PATCH", one, json={"jwks_uri": next(self.documents)}),
+            self.manage(204, "DELETE", one),
+        ]
+
+    def Logs(self) -> list[Probe]:
+        return [
+            self.manage(200, "GET", "logs"),
+            # Of no event, which has to be looked for all the same.
+            self.manage(404, "GET", "logs/01KAXQ2B9G5J7M8N0P1Q2R3S4T"),
+        ]
+
+    def InitialAccessTokens(self) -> list[Probe]:
+        one = self.made("initial-access-tokens", {})
+        return [
+            self.manage(201, "POST", "initial-access-tokens", json={}),
+            self.manage(200, "GET", "initial-access-tokens?take=1"),
+            self.manage(204, "DELETE", one),
+        ]
 
     def ResourceServers(self) -> list[Probe]:
         old, new = (f"https://{next(self.hosts)}/" for _ in range(2))
@@ -181,6 +271,16 @@ class Probes:
             self.manage(200, "PATCH", grant, json={"scope": []}),
             self.manage(204, "DELETE", grant),
         ]
+
+    def Fetch(self) -> list[Probe]:
+        tenant = self.provider.issuer.split("/")[2]
+        errand = {"tenant": tenant, "freshness": "renewed"}
+        return [lambda: self.fetches(errand | {"uri": next(self.documents)})]
+
+    def fetches(self, errand: dict[str, str]) -> bool:
+        failed, answer = self.stack.invoke(errand, "Fetch")
+        assert failed or answer == {"Err": "refused_address"}, answer
+        return not failed
 
     def Bootstrap(self) -> list[Probe]:
         new, interrupted = (f"https://{next(self.hosts)}/" for _ in range(2))

@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import secrets
+import time
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -9,6 +11,7 @@ from urllib.parse import urlencode
 
 import jwt
 import requests
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from browser import Browser, ask, query
 from stack import Stack
@@ -27,6 +30,8 @@ class Provider:
     stack: Stack
     issuer: str
     credentials: dict[str, Any] = field(repr=False)
+    # What registrations bring, where the tenant asks for it.
+    initial_access_token: str = field(default="", repr=False)
 
     @property
     def user(self) -> dict[str, str]:
@@ -64,9 +69,14 @@ class Provider:
 
     def register(self, **metadata) -> "RelyingParty":
         body = {"client_name": "A test", "redirect_uris": [REDIRECT_URI]} | metadata
-        answer = self.post("oidc/register", json=body)
+        answer = self.post_registration(body)
         assert answer.status_code == 201, (answer.status_code, answer.text)
         return RelyingParty(self, answer.json())
+
+    def post_registration(self, metadata: dict[str, Any]) -> requests.Response:
+        bearer = {"Authorization": f"Bearer {self.initial_access_token}"}
+        headers = bearer if self.initial_access_token else {}
+        return self.post("oidc/register", json=metadata, headers=headers)
 
     def keys(self) -> dict[str, dict[str, str]]:
         """The published keys, by their names."""
@@ -141,6 +151,35 @@ class RelyingParty:
         if "client_secret" in self.metadata:
             form["client_secret"] = self.metadata["client_secret"]
         return self.provider.post("oauth/token", data=form)
+
+    def exchange_by(self, key: ec.EllipticCurvePrivateKey, code: str) -> requests.Response:
+        """The same, by a client that proves itself with a key (OpenID Connect Core §9)."""
+        claims = {
+            "iss": self.client_id,
+            "sub": self.client_id,
+            "aud": self.provider.issuer,
+            "exp": int(time.time()) + 60,
+            "jti": secrets.token_hex(16),
+        }
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": REDIRECT_URI,
+            "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+            "client_assertion": jwt.encode(claims, key, algorithm="ES256"),
+        }
+        return self.provider.post("oauth/token", data=form)
+
+    def configure(self, method: str, **arguments) -> requests.Response:
+        """Reads, replaces or deletes its registration (RFC 7592)."""
+        token, uri = (
+            self.metadata[f"registration_{what}"] for what in ("access_token", "client_uri")
+        )
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = ask(self.provider.stack, method, uri, headers=headers, **arguments)
+        if method == "PUT" and answer.status_code == 200:
+            self.metadata |= answer.json()
+        return answer
 
     def userinfo(self, token: str) -> requests.Response:
         return self.provider.get("userinfo", headers={"Authorization": f"Bearer {token}"})

@@ -16,7 +16,9 @@ MEMBERS = {
     "id_token",
     "nonce",
     "password",
+    "registration_access_token",
     "state",
+    "token",
     "username",
 }
 

@@ -107,9 +107,9 @@ class Stack:
         api = self.physical_id("HttpApi")
         gateway.create_api_mapping(DomainName=host, ApiId=api, Stage="$default")
 
-    def invoke(self, command: dict[str, Any]) -> tuple[bool, Any]:
-        """Invokes the bootstrap function: whether it failed, and its answer."""
-        function = self.functions()["Bootstrap"]
+    def invoke(self, command: dict[str, Any], function: str = "Bootstrap") -> tuple[bool, Any]:
+        """Invokes a function that has no route: whether it failed, and its answer."""
+        function = self.functions()[function]
         answer = self.client("lambda").invoke(
             FunctionName=function, Payload=json.dumps(command).encode()
         )
@@ -129,6 +129,16 @@ class Stack:
             Key={"pk": {"S": f"KEYS#{tenant}"}, "sk": {"S": "KEYS"}},
         )
         return TypeDeserializer().deserialize({"M": found["Item"]})
+
+    def refer_to(self, issuer: str, client_id: str, jwks_uri: str):
+        """Has a client's keys be there and no more in the table, as if they could once be fetched."""
+        tenant = issuer.split("/")[2]
+        self.client("dynamodb").update_item(
+            TableName=self.outputs()["TableName"],
+            Key={"pk": {"S": f"CLIENT#{tenant}#{client_id}"}, "sk": {"S": "CLIENT"}},
+            UpdateExpression="SET metadata.jwks_uri = :uri REMOVE metadata.jwks",
+            ExpressionAttributeValues={":uri": {"S": jwks_uri}},
+        )
 
     def secret(self, name: str) -> str:
         return self.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]

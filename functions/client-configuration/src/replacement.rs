@@ -8,9 +8,7 @@ use shared::{
     domain::{Accepted, Client},
     http,
     keys::Sealing,
-    oauth::{
-        ClientMetadata, ClientSecret, OAuthError, OAuthErrorCode, RawClientMetadata,
-    },
+    oauth::{ClientMetadata, ClientSecret, OAuthError, OAuthErrorCode, RawClientMetadata},
 };
 use std::borrow::Cow;
 

@@ -23,7 +23,7 @@ const ALG: &str = "jwt_configuration.alg";
 const BACKCHANNEL_LOGOUT_URLS: &str = "oidc_logout.backchannel_logout_urls";
 
 /// What is called as the specifications call it.
-const REGISTERED: [&str; 24] = [
+const REGISTERED: [&str; 25] = [
     "application_type",
     "backchannel_logout_session_required",
     "client_uri",
@@ -35,6 +35,7 @@ const REGISTERED: [&str; 24] = [
     "grant_types",
     "initiate_login_uri",
     "jwks",
+    "jwks_uri",
     "logo_uri",
     "policy_uri",
     "require_auth_time",

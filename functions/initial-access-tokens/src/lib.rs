@@ -91,7 +91,7 @@ async fn revoke(app: &App, request: &Request, id: &str) -> Result<Response, Mana
         let event = access.event(app, "Revoke an initial access token").with_details(details);
         management::record(app, &access, &event).await?;
     }
-    Ok(http::no_content())
+    Ok(http::private_no_content())
 }
 
 /// What the owner may see: everything but the secret and its hash.

@@ -118,7 +118,8 @@ impl<'a> Attempt<'a> {
             store.log(t, &event),
             store.count_unused(t, client, 1),
         );
-        (logged?, counted?);
+        logged?;
+        counted?;
         let registered = registered?;
         if matches!(registered, Registered::Taken(_)) {
             store.count_unused(t, client, -1).await?;

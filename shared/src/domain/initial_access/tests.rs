@@ -12,8 +12,8 @@ fn tenant() -> Tenant {
     Tenant::new("https://login.example.com".parse::<Issuer>().unwrap())
 }
 
-fn members(names: &[&str]) -> Option<Vec<RequiredMember>> {
-    Some(names.iter().map(|name| name.parse().unwrap()).collect())
+fn members(names: &[&str]) -> Vec<RequiredMember> {
+    names.iter().map(|name| name.parse().unwrap()).collect()
 }
 
 fn object(value: Value) -> Map<String, Value> {
@@ -102,7 +102,7 @@ fn what_is_pinned_wins_and_what_is_not_allowed_is_left_out() {
         client_metadata: object(json!({
             "client_name": "Partner", "scope": "openid", "token_endpoint_auth_method": "none",
         })),
-        allowed_members: members(&["redirect_uris", "client_name"]),
+        allowed_members: Some(members(&["redirect_uris", "client_name"])),
     };
     let found = registered(&terms, &sent).unwrap();
     assert_eq!(found["client_name"], "Partner");
@@ -119,8 +119,10 @@ fn what_is_pinned_wins_and_what_is_not_allowed_is_left_out() {
 
 #[test]
 fn what_a_client_would_rely_on_is_refused_and_not_left_out() {
-    let terms =
-        RegistrationTerms { allowed_members: members(&["redirect_uris"]), ..Default::default() };
+    let terms = RegistrationTerms {
+        allowed_members: Some(members(&["redirect_uris"])),
+        ..Default::default()
+    };
     let sent = json!({
         "redirect_uris": ["https://app.example/cb"], "userinfo_encrypted_response_alg": "RSA-OAEP",
     });
@@ -134,7 +136,7 @@ fn terms_under_which_nobody_could_register_are_none() {
     strict.dynamic_client_registration.allowed_redirect_hosts =
         Some(vec!["app.example".parse().unwrap()]);
     let limited = |names: &[&str]| RegistrationTerms {
-        allowed_members: members(names),
+        allowed_members: Some(members(names)),
         ..RegistrationTerms::default()
     };
     for (terms, said) in [

@@ -105,13 +105,13 @@ fn assertions_need_a_key_that_makes_them() {
             "jwks": keys,
         })
     };
-    let set = |key: Value| json!({ "keys": [key] });
+    let key_set = |key: Value| json!({ "keys": [key] });
     let any_rsa = with(rsa("a"), "alg", "PS256");
     for (keys, alg) in [
-        (set(rsa("a")), Value::Null),
-        (set(rsa("a")), json!("RS256")),
-        (set(any_rsa.clone()), json!("PS256")),
-        (set(p256("a")), json!("ES256")),
+        (key_set(rsa("a")), Value::Null),
+        (key_set(rsa("a")), json!("RS256")),
+        (key_set(any_rsa.clone()), json!("PS256")),
+        (key_set(p256("a")), json!("ES256")),
         (json!({ "keys": [p384("a"), p256("b")] }), json!("ES256")),
     ] {
         let sent = client(keys.clone(), alg.clone());
@@ -123,18 +123,18 @@ fn assertions_need_a_key_that_makes_them() {
     let none = "token_endpoint_auth_method private_key_jwt needs jwks with a key for token_endpoint_auth_signing_alg, or jwks_uri";
     for (keys, alg, why) in [
         (Value::Null, Value::Null, none),
-        (set(p384("a")), Value::Null, none),
-        (set(with(rsa("a"), "use", "enc")), Value::Null, none),
-        (set(rsa("a")), json!("ES256"), none),
-        (set(rsa("a")), json!("PS256"), none),
-        (set(p256("a")), json!("RS256"), none),
+        (key_set(p384("a")), Value::Null, none),
+        (key_set(with(rsa("a"), "use", "enc")), Value::Null, none),
+        (key_set(rsa("a")), json!("ES256"), none),
+        (key_set(rsa("a")), json!("PS256"), none),
+        (key_set(p256("a")), json!("RS256"), none),
         (
-            set(rsa("a")),
+            key_set(rsa("a")),
             json!("HS256"),
             "token_endpoint_auth_signing_alg must be RS256, PS256 or ES256",
         ),
         (
-            set(rsa("a")),
+            key_set(rsa("a")),
             json!("none"),
             "token_endpoint_auth_signing_alg must be RS256, PS256 or ES256",
         ),
@@ -142,7 +142,7 @@ fn assertions_need_a_key_that_makes_them() {
         let sent = client(keys, alg);
         assert_eq!(refusal(&sent), why, "{sent}");
     }
-    let mut sent = client(set(rsa("a")), Value::Null);
+    let mut sent = client(key_set(rsa("a")), Value::Null);
     sent["id_token_signed_response_alg"] = json!("HS256");
     assert!(refusal(&sent).contains("needs a client with a secret"), "there is no secret");
 }
