@@ -57,17 +57,13 @@ async fn register(app: &App, request: &Request) -> Result<Response, OAuthError> 
 
     let attempt = Attempt::new(app, &t, &tenant, http::origin(request));
     limits?.check(&attempt, unused_clients.as_ref()).await?;
-    let candidate = presented
-        .admit(&tenant.dynamic_client_registration, access)
-        .and_then(|access| Candidate::parse(&tenant, access, request, app.clock.now()));
-    let registered = match candidate {
-        Ok(candidate) => match app.check_references(&t, &candidate.metadata).await {
-            Ok(()) => attempt.register(&*sealing?, candidate).await,
-            Err(refusal) => Err(refusal),
-        },
-        Err(refusal) => Err(refusal),
+    let registered = async {
+        let access = presented.admit(&tenant.dynamic_client_registration, access)?;
+        let candidate = Candidate::parse(&tenant, access, request, app.clock.now())?;
+        app.check_references(&t, &candidate.metadata).await?;
+        attempt.register(&*sealing?, candidate).await
     };
-    match registered {
+    match registered.await {
         Ok(response) => Ok(response),
         Err(refusal) => Err(attempt.log_refusal(refusal).await),
     }
