@@ -125,7 +125,7 @@ async fn delete(app: &App, request: &Request, id: &str) -> Result<Response, Mana
     }
     app.store.delete_client_grant(&access.tenant_id, &grant.id()).await?;
     record(app, &access, "Delete a client grant", &grant).await?;
-    Ok(http::no_content())
+    Ok(http::private_no_content())
 }
 
 fn is_its_own(tenant: &Tenant, access: &Access, grant: &ClientGrant) -> bool {

@@ -135,7 +135,7 @@ async fn delete(app: &App, request: &Request, named: &Named) -> Result<Response,
     app.store.delete_resource_server(&access.tenant_id, &api.id()).await?;
     record(app, &access, "Delete a resource server", &api).await?;
     app.store.delete_client_grants_for(&access.tenant_id, &api.id()).await?;
-    Ok(http::no_content())
+    Ok(http::private_no_content())
 }
 
 /// Nobody but the provider changes its own APIs.
