@@ -9,7 +9,17 @@ use std::{
 const RINGS: [&[&str]; 3] = [
     &["oauth", "oidc", "jose"],
     &["domain"],
-    &["storage", "keys", "tokens", "http", "interaction", "management", "fetching", "pages"],
+    &[
+        "storage",
+        "keys",
+        "tokens",
+        "http",
+        "client_authentication",
+        "interaction",
+        "management",
+        "fetching",
+        "pages",
+    ],
 ];
 
 fn root() -> PathBuf {

@@ -4,14 +4,15 @@
 //!
 //! 1. [`oauth`], [`oidc`], [`jose`]: the vocabulary of the specifications, pure.
 //! 2. [`domain`]: the provider's entities and decisions, pure.
-//! 3. [`storage`], [`keys`], [`tokens`], [`http`], [`interaction`], [`management`], [`fetching`],
-//!    [`pages`]: what touches the world.
+//! 3. [`storage`], [`keys`], [`tokens`], [`http`], [`client_authentication`], [`interaction`], [`management`],
+//!    [`fetching`], [`pages`]: what touches the world.
 //!
 //! [`App`] holds it together: it is what every endpoint is handed. [`clock`] and [`entropy`] are where
 //! time and randomness come from, for all rings; [`observation`] is where they tell what happened, for
 //! [`log`].
 
 mod app;
+pub mod client_authentication;
 pub mod clock;
 pub mod config;
 pub mod domain;

@@ -4,12 +4,13 @@
 //! tokens can be revoked with, and only then use the code up. Of any number of requests at once, one
 //! gets past that last step; the others are replays.
 
-use crate::Caller;
+use crate::authenticate;
 use shared::{
     App,
+    client_authentication::Caller,
     clock::Timestamp,
     domain::{
-        AuthorizationCode, Client, ClientId, CodeId, FamilyId, KeySet, RefreshFamily, RequestId,
+        AuthorizationCode, Client, CodeId, FamilyId, KeySet, RefreshFamily, RequestId,
         TOKEN_LIFETIMES, Tenant, User,
     },
     keys::Purpose,
@@ -81,14 +82,14 @@ async fn accept(app: &App, caller: &Caller, presented: &Presented) -> Result<Acc
         .read((
             keys::tenant(t),
             keys::key_set(t),
-            ClientId::parse(&caller.credentials.client_id).map(|id| keys::client(t, &id)),
+            caller.client_id().map(|id| keys::client(t, &id)),
             resource_server.map(|id| keys::resource_server_by_id(t, id)),
             code_id.as_ref().map(|id| keys::authorization_code(t, id)),
             code_id.as_ref().map(|id| keys::user(t, &id.user_id)),
         ))
         .await?;
     let (Some(tenant), Some(key_set)) = (tenant, key_set) else { return Err(unknown_tenant()) };
-    let client = caller.authenticate(app, &tenant, client, GrantType::AuthorizationCode).await?;
+    let client = authenticate(app, caller, &tenant, client, GrantType::AuthorizationCode).await?;
     let (code_id, code) = code_id.zip(code).ok_or_else(invalid_grant)?;
     check(&code, &client, presented, app.clock.now())?;
     if code.audience.is_some() && api.is_none() {

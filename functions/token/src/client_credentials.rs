@@ -1,8 +1,9 @@
 //! A token for the client itself (RFC 6749 §4.4).
 
-use crate::Caller;
+use crate::authenticate;
 use shared::{
     App,
+    client_authentication::Caller,
     clock::Timestamp,
     domain::{
         AccessTokenClaims, Audiences, Client, ClientGrant, ClientGrantId, ClientId, Grantee,
@@ -30,7 +31,7 @@ pub(crate) async fn grant(
     scope: Option<Scopes>,
 ) -> Result<TokenResponse, OAuthError> {
     let (t, now) = (&caller.tenant_id, app.clock.now());
-    let client_id = ClientId::parse(&caller.credentials.client_id);
+    let client_id = caller.client_id();
     let (tenant, key_set, client, api, client_grant) = app
         .store
         .read((
@@ -42,7 +43,7 @@ pub(crate) async fn grant(
         ))
         .await?;
     let (Some(tenant), Some(key_set)) = (tenant, key_set) else { return Err(unknown_tenant()) };
-    let client = caller.authenticate(app, &tenant, client, GrantType::ClientCredentials).await?;
+    let client = authenticate(app, caller, &tenant, client, GrantType::ClientCredentials).await?;
     let api = api.ok_or_else(|| {
         OAuthError::new(OAuthErrorCode::InvalidTarget, "audience is not an API of this tenant")
     })?;

@@ -1,6 +1,5 @@
 //! `POST /oauth/token`: the token endpoint (RFC 6749 §3.2). A file for each grant type.
 
-mod authentication;
 mod authorization_code;
 mod client_credentials;
 
@@ -10,13 +9,12 @@ use lambda_http::{
 };
 use shared::{
     App,
-    domain::TenantId,
+    client_authentication::Caller,
+    domain::{Client, Tenant},
     http::{self, Response},
-    keys::Sealing,
-    oauth::{ClientCredentials, OAuthError, TokenRequest},
+    oauth::{GrantType, OAuthError, OAuthErrorCode, TokenRequest},
     observation::{self, Event},
 };
-use std::sync::Arc;
 
 const METHODS: [Method; 2] = [Method::POST, Method::OPTIONS];
 
@@ -33,21 +31,10 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, OAuthError>
     }
 }
 
-/// Who asks, not yet authenticated, and at whose endpoint.
-pub(crate) struct Caller {
-    pub(crate) tenant_id: TenantId,
-    pub(crate) sealing: Arc<Sealing>,
-    pub(crate) credentials: ClientCredentials,
-}
-
 async fn token(app: &App, request: &Request) -> Result<Response, OAuthError> {
-    let tenant_id = http::tenant_id(request)?;
     let parameters = http::form_or_json(request)?;
     let token_request = TokenRequest::parse(&parameters)?;
-    let authorization = http::authorization(request)?;
-    let credentials = ClientCredentials::parse(authorization, &parameters)?;
-    let sealing = app.sealing(&tenant_id).await?;
-    let caller = Caller { tenant_id, sealing, credentials };
+    let caller = Caller::of(app, request, &parameters).await?;
     let response = match token_request {
         TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier } => {
             let presented = authorization_code::Presented { code, redirect_uri, code_verifier };
@@ -59,4 +46,24 @@ async fn token(app: &App, request: &Request) -> Result<Response, OAuthError> {
     };
     observation::happened(Event::TokensIssued);
     Ok(http::json(StatusCode::OK, &response))
+}
+
+/// The client, if it is who it says it is and may use this grant type.
+///
+/// # Errors
+///
+/// `invalid_client`, the same for a client that does not exist; `unauthorized_client`.
+pub(crate) async fn authenticate(
+    app: &App,
+    caller: &Caller,
+    tenant: &Tenant,
+    found: Option<Client>,
+    grant_type: GrantType,
+) -> Result<Client, OAuthError> {
+    let client = caller.authenticate(app, tenant, found).await?;
+    if !client.may_use(grant_type) {
+        let description = "the client may not use this grant_type";
+        return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, description));
+    }
+    Ok(client)
 }

@@ -1,41 +1,75 @@
-//! Client authentication (RFC 6749 §2.3, §3.2.1, RFC 7523 §2.2).
+//! Client authentication (RFC 6749 §2.3, §3.2.1, RFC 7523 §2.2): the same at every endpoint that a client calls
+//! for itself.
 
-use crate::Caller;
-use shared::{
+use crate::{
     App,
     clock::Timestamp,
-    domain::{AssertionKeys, Client, Freshness, RequestId, Tenant, UsedAssertion},
+    domain::{
+        AssertionKeys, Client, ClientId, Freshness, RequestId, Tenant, TenantId, UsedAssertion,
+    },
+    http,
     jose::JwkSet,
+    keys::Sealing,
     oauth::{
-        Challenge, ClientAssertion, ClientSecret, GrantType, OAuthError, OAuthErrorCode,
-        VerifiedAssertion, WebUri,
+        Challenge, ClientAssertion, ClientCredentials, ClientSecret, OAuthError, OAuthErrorCode,
+        Parameters, VerifiedAssertion, WebUri,
     },
 };
+use lambda_http::Request;
+use std::sync::Arc;
+
+/// Who asks, not yet authenticated, and at whose endpoint.
+pub struct Caller {
+    /// The tenant's name in the table.
+    pub tenant_id: TenantId,
+    /// The tenant's sealing key.
+    pub sealing: Arc<Sealing>,
+    /// What the caller says of itself, and what it proves it with.
+    pub credentials: ClientCredentials,
+    endpoint: String,
+}
 
 impl Caller {
-    /// The client, if it is who it says it is and may use this grant type. A secret may come either way,
+    /// The caller whose `request` has these `parameters`. No round trip, but for the first time in a process.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ClientCredentials::parse`]; for an unknown host, or when the sealing key can't be had.
+    pub async fn of(
+        app: &App,
+        request: &Request,
+        parameters: &Parameters,
+    ) -> Result<Self, OAuthError> {
+        let tenant_id = http::tenant_id(request)?;
+        let credentials = ClientCredentials::parse(http::authorization(request)?, parameters)?;
+        let sealing = app.sealing(&tenant_id).await?;
+        let endpoint = request.uri().path().trim_start_matches('/').to_owned();
+        Ok(Self { tenant_id, sealing, credentials, endpoint })
+    }
+
+    /// The client that it says it is, if that can be one of ours: for reading what decides.
+    #[must_use]
+    pub fn client_id(&self) -> Option<ClientId> {
+        ClientId::parse(&self.credentials.client_id)
+    }
+
+    /// The client, if it is who it says it is; `found` is what was found of that. A secret may come either way,
     /// whichever was registered; an assertion costs one round trip, since it is good once.
     ///
     /// # Errors
     ///
-    /// `invalid_client`, the same for a client that does not exist; `unauthorized_client`.
-    pub(crate) async fn authenticate(
+    /// `invalid_client`, the same for a client that does not exist.
+    pub async fn authenticate(
         &self,
         app: &App,
         tenant: &Tenant,
         found: Option<Client>,
-        grant_type: GrantType,
     ) -> Result<Client, OAuthError> {
         let client = match &self.credentials.client_assertion {
             Some(assertion) => self.by_assertion(app, tenant, found, assertion).await?,
             None => self.by_secret(found, app.clock.now()),
         };
-        let client = client.ok_or_else(|| self.invalid_client())?;
-        if !client.may_use(grant_type) {
-            let description = "the client may not use this grant_type";
-            return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, description));
-        }
-        Ok(client)
+        client.ok_or_else(|| self.invalid_client())
     }
 
     /// A public client by its name alone, a client with a secret by that.
@@ -72,8 +106,10 @@ impl Caller {
     ) -> Result<Option<Client>, OAuthError> {
         let Some(client) = found else { return Ok(None) };
         let Some((keys, alg)) = client.assertion_keys() else { return Ok(None) };
-        let issuer = tenant.issuer.as_str();
-        let (audiences, now) = ([issuer, &format!("{issuer}oauth/token")], app.clock.now());
+        let (issuer, now) = (tenant.issuer.as_str(), app.clock.now());
+        // The endpoint itself is good too, wherever the client does not know better (RFC 9126 §2).
+        let [token, own] = ["oauth/token", &self.endpoint].map(|path| format!("{issuer}{path}"));
+        let audiences = [issuer, &token, &own];
         let verify = |keys: &JwkSet| {
             assertion.verify(client.client_id.as_str(), (keys, alg), &audiences, now)
         };
@@ -111,7 +147,9 @@ impl Caller {
         Ok(None)
     }
 
-    pub(crate) fn invalid_client(&self) -> OAuthError {
+    /// The error for a caller who is not the client.
+    #[must_use]
+    pub fn invalid_client(&self) -> OAuthError {
         let description = "the client is unknown, or did not authenticate as it must";
         let error = OAuthError::new(OAuthErrorCode::InvalidClient, description);
         if self.credentials.is_basic { error.with_challenge(Challenge::Basic) } else { error }
