@@ -1,4 +1,4 @@
-use crate::harness::{API, Browser, Provider, RelyingParty};
+use crate::harness::{API, Browser, Provider, RelyingParty, http};
 use serde_json::json;
 
 const TOKEN: [(&str, &str); 2] = [("response_type", "token"), ("scope", "openid email")];
@@ -158,27 +158,24 @@ async fn consent_cannot_be_given_for_another_request_session_or_browser() {
     let token = shown.attribute(r#"name="csrf_token" value=""#);
 
     let forged = [("csrf_token", token.as_str()), ("allow", "true")];
-    assert!(browser.send(wider.url.as_str(), &forged).await.page().html.contains("Allow access?"));
-    assert!(
-        browser
-            .send(shown.url.as_str(), &[("allow", "true")])
-            .await
-            .page()
-            .html
-            .contains("Allow access?")
-    );
-    assert!(
-        browser
-            .send(shown.url.as_str(), &[("deny", "true")])
-            .await
-            .page()
-            .html
-            .contains("Allow access?")
-    );
-    assert!(
-        browser.submit(&shown, &[]).await.page().html.contains("Allow access?"),
-        "neither yes nor no"
-    );
+    for (url, form) in [
+        (&wider.url, &forged[..]),
+        (&shown.url, &[("allow", "true")]),
+        (&shown.url, &[("deny", "true")]),
+        // Neither yes nor no.
+        (&shown.url, &[("csrf_token", token.as_str())]),
+    ] {
+        let page = browser.send(url.as_str(), form).await.page();
+        assert!(page.html.contains("Allow access?"), "{form:?}");
+        assert_eq!(page.status, 400, "{form:?}");
+    }
+    let cookies: Vec<_> =
+        browser.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    for cookies in [cookies.join("; "), String::new()] {
+        let request = http().post(shown.url.as_str()).form(&forged).header("cookie", cookies);
+        let response = request.header("sec-fetch-site", "cross-site").send().await.unwrap();
+        assert_eq!(response.status(), 400, "another site's");
+    }
 
     let stranger = Browser::new(&provider).send(shown.url.as_str(), &forged).await.page();
     assert!(stranger.html.contains("<h1>Sign in</h1>"));

@@ -61,6 +61,10 @@ async fn endpoints(provider: &Provider) {
     assert_eq!(refused.status(), 400);
 
     let code = browser.authorize(&code_url).await.query()["code"].clone();
+    // Whoever signs in again ends the session before.
+    let again = client.code_url(&[("scope", "openid"), ("prompt", "login")]);
+    let login = browser.page(&again).await;
+    browser.sign_in(&login).await;
     let exchange = client.exchange(&code);
     let tokens = provider.post_form("oauth/token", &exchange).await;
     let tokens: Value = tokens.json().await.unwrap();

@@ -45,6 +45,8 @@ mod openidconnect_client; // the journey by a client that we did not write: the 
 #[cfg(test)]
 mod outages; // what happens when DynamoDB does not answer
 #[cfg(test)]
+mod prompts_and_hints; // prompt, max_age, login_hint and id_token_hint
+#[cfg(test)]
 mod rate_limits; // what strangers may do how often
 #[cfg(test)]
 mod registration; // POST /oidc/register

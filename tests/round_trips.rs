@@ -165,6 +165,11 @@ async fn the_journey_through_the_browser_takes_no_more_than_it_must() {
     ];
     browser.request(login.url.as_str(), Some(&fields)).await;
     assert_eq!(provider.round_trips.take(), (2, 2), "login, submit");
+    browser.request(login.url.as_str(), Some(&fields)).await;
+    assert_eq!(provider.round_trips.take(), (3, 3), "login, submit, in a session, which ends");
+    let choice = format!("{}&prompt=select_account", login.url);
+    browser.request(&choice, None).await;
+    assert_eq!(provider.round_trips.take(), (1, 1), "login, to choose an account");
 
     let consent = browser.page(&url).await;
     provider.round_trips.take();

@@ -128,6 +128,12 @@ async fn a_form_that_somebody_else_sends_signs_nobody_in() {
         let has_session = set.any(|cookie| cookie.to_str().unwrap().starts_with("sid="));
         assert_eq!(has_session, status == 303, "{site:?} {origin}");
     }
+
+    // Browsers send no cookie with another site's form: that it seems to be gone must not replace it.
+    let foreign = http().post(login.url.as_str()).form(&without_cookies);
+    let response = foreign.header("sec-fetch-site", "cross-site").send().await.unwrap();
+    assert_eq!(response.status(), 400);
+    assert!(!response.headers().contains_key("set-cookie"), "an open form stays good");
     assert!(victim.submit(&login, &fields).await.page().html.contains("Allow access?"));
 }
 
@@ -195,6 +201,29 @@ async fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
     }
 }
 
+/// The cookies that are set by signing in at a provider behind a proxy.
+async fn sign_in(provider: &Provider, client_id: &str) -> Vec<String> {
+    let url = format!(
+        "http://127.0.0.1:{}/u/login?client_id={client_id}&redirect_uri=https%3A%2F%2Fapp.example%2Fcb",
+        provider.port
+    );
+    let shown = http().get(&url).header("host", "id.example").send().await.unwrap();
+    let cookie = shown.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap();
+    let cookie = cookie.to_owned();
+    let html = shown.text().await.unwrap();
+    let (_, token) = html.split_once(r#"name="csrf_token" value=""#).unwrap();
+    let form = [
+        ("csrf_token", token.split('"').next().unwrap()),
+        ("username", provider.user("email")),
+        ("password", provider.user("password")),
+    ];
+    let request = http().post(&url).header("host", "id.example").header("cookie", cookie);
+    let response = request.form(&form).send().await.unwrap();
+    assert_eq!(response.status(), 303);
+    let cookies = response.headers().get_all("set-cookie").iter();
+    cookies.map(|cookie| cookie.to_str().unwrap().to_owned()).collect()
+}
+
 #[tokio::test]
 async fn behind_a_proxy_with_tls_cookies_have_the_host_prefix_and_are_secure() {
     let arguments = ["--ephemeral", "--port", "0", "--issuer", "https://id.example/"];
@@ -218,6 +247,24 @@ async fn behind_a_proxy_with_tls_cookies_have_the_host_prefix_and_are_secure() {
     let registered = registered.json::<serde_json::Value>().await.unwrap();
 
     let client_id = registered["client_id"].as_str().unwrap();
+    for (same_site, expected) in [("none", "None"), ("lax", "Lax")] {
+        let change = json!({ "session_cookie": { "same_site": same_site } });
+        let change = http().patch(at("api/v2/tenants/settings")).bearer_auth(token).json(&change);
+        assert_eq!(client(change).await.unwrap().status(), 200);
+        let cookies = sign_in(&provider, client_id).await;
+        let [session] =
+            &cookies.iter().filter(|it| it.starts_with("__Host-sid=")).collect::<Vec<_>>()[..]
+        else {
+            panic!("{cookies:?}")
+        };
+        let attributes = format!("; Path=/; HttpOnly; SameSite={expected}; Secure");
+        assert!(session.ends_with(&attributes), "{session}");
+        let others = cookies.iter().filter(|it| *it != *session);
+        assert!(others.clone().count() > 0);
+        for other in others {
+            assert!(other.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"), "{other}");
+        }
+    }
     let path = format!("u/login?client_id={client_id}&redirect_uri=https%3A%2F%2Fapp.example%2Fcb");
     let response = client(http().get(at(&path))).await.unwrap();
     let cookie = response.headers()["set-cookie"].to_str().unwrap();
@@ -233,12 +280,7 @@ async fn prompt_login_and_a_short_max_age_ask_for_the_password_once_and_no_more(
     let id_token = [("response_type", "id_token"), ("scope", "openid"), ("nonce", "n")];
     let first = browser.authorize(&client.url(&id_token)).await.fragment();
     let first = client.verify_id_token(&first["id_token"]).await["auth_time"].as_i64().unwrap();
-    for more in [
-        &[("prompt", "login")][..],
-        &[("prompt", "select_account")],
-        &[("max_age", "0")],
-        &[("max_age", "1")],
-    ] {
+    for more in [&[("prompt", "login")][..], &[("max_age", "0")], &[("max_age", "1")]] {
         provider.advance(Duration::from_secs(5));
         let login = browser.page(&client.url(&[&id_token[..], more].concat())).await;
         assert!(login.html.contains("<h1>Sign in</h1>"), "{more:?}");

@@ -140,6 +140,8 @@ class Probes:
         return [
             lambda: works(copy.request(url), has_status(200)),
             lambda: works(copy.request(*form), redirects_to("/authorize?")),
+            # In the session that began just now, which ends.
+            lambda: works(copy.request(*form), redirects_to("/authorize?")),
         ]
 
     def Consent(self) -> list[Probe]:

@@ -17,7 +17,7 @@ mod round_trips;
 mod website;
 
 pub(crate) use aws::{FakeAws, SEALING_KEY, Trouble};
-pub(crate) use browser::{Arrival, Browser, Page};
+pub(crate) use browser::{Arrival, Browser, Landing, Page};
 pub(crate) use client_key::ClientKey;
 pub(crate) use deployment::Deployment;
 pub(crate) use events::event;

@@ -9,10 +9,12 @@ use serde_json::{Value, json};
 use shared::{
     App,
     clock::{Clock, SettableClock, SystemClock},
+    domain::{Issuer, Login, PasswordHash, PasswordParameters, User, UserId},
     entropy::SystemEntropy,
+    oidc::StandardClaims,
     storage::{Store, Table},
 };
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::{sync::oneshot, task::JoinHandle};
 
 /// A provider that runs until it is stopped or dropped.
@@ -148,6 +150,19 @@ impl Provider {
         aws.endpoints.dynamodb = Some(self.database.clone());
         let table = Table::new(aws.dynamodb(&aws.sdk_config().unwrap()), TABLE);
         Store::new(table, self.clock.clone())
+    }
+
+    /// Another user: e-mail address and password.
+    pub(crate) async fn add_user(&self) -> (&'static str, &'static str) {
+        let (email, password) = ("other@example.com", "a password of another user");
+        let claims = StandardClaims { email: Some(email.to_owned()), ..StandardClaims::default() };
+        let (user_id, user_metadata) = (UserId::generate(&SystemEntropy), BTreeMap::new());
+        let user = User { user_id: user_id.clone(), blocked: false, claims, user_metadata };
+        let password_hash = PasswordHash::new(password, PasswordParameters::TARGET, &SystemEntropy);
+        let login = Login { user_id, password_hash };
+        let t = self.issuer.parse::<Issuer>().unwrap().tenant_id();
+        self.store().create_user(&t, &user, email, &login).await.unwrap();
+        (email, password)
     }
 
     /// The same provider in a process that has just begun, and remembers nothing.

@@ -29,14 +29,24 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Authorizati
     let mut loaded = interaction.load(app, &request).await?;
     let authorization = loaded.authorization_request(&interaction)?;
     let situation = std::mem::take(&mut loaded.situation);
-    match next_step(authorization, situation, &loaded.tenant.issuer, app.clock.now())? {
+    let step = next_step(authorization, situation, &loaded.tenant.issuer, app.clock.now());
+    let step = match step {
+        Ok(step) => step,
+        // What was done for a request that is refused counts no more, should it be sent again.
+        Err(refusal) => {
+            let mut response = refusal.into();
+            interaction.forget_note(&mut response);
+            return Ok(response);
+        }
+    };
+    match step {
         Step::LogIn => Ok(http::see_other(&interaction.at("/u/login"))),
         Step::AskConsent => Ok(http::see_other(&interaction.at("/u/consent"))),
         Step::Respond(authorized) => {
             let mut response = respond::respond(app, &interaction, &loaded, &authorized).await?;
             interaction.forget_note(&mut response);
             if let Some(cookie) = loaded.session_cookie {
-                interaction.remember_session(app, &mut response, cookie);
+                interaction.remember_session(app, &mut response, (&loaded.tenant, cookie));
             }
             Ok(response)
         }

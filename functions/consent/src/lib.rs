@@ -5,11 +5,14 @@
 mod page;
 mod permissions;
 
-use lambda_http::{Request, http::Method};
+use lambda_http::{
+    Request,
+    http::{Method, StatusCode},
+};
 use page::ConsentPage;
 use shared::{
     App,
-    domain::{AuthorizationError, AuthorizationRequest, Grant, SessionCookie},
+    domain::{AuthorizationError, AuthorizationRequest, Done, Grant, SessionCookie},
     http::{self, Response},
     interaction::{Interaction, Loaded},
     oauth::OAuthErrorCode,
@@ -24,7 +27,7 @@ pub(crate) const PATH: &str = "/u/consent";
 ///
 /// # Errors
 ///
-/// A page while the client and the redirect URI are in doubt; after that told to the client:
+/// A page while the client and the redirect URI are in doubt, and for a form of another site; after that told to the client:
 /// `access_denied` when the user does not agree (RFC 6749 §4.1.2.1).
 pub async fn handle(app: &App, request: Request) -> Result<Response, AuthorizationError> {
     if !METHODS.contains(request.method()) {
@@ -33,18 +36,19 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Authorizati
     let interaction = Interaction::new(app, &request, http::query(&request)?).await?;
     let mut loaded = interaction.load(app, &request).await?;
     let authorization = loaded.authorization_request(&interaction)?;
+    let is_post = *request.method() == Method::POST;
+    if is_post && !http::is_same_origin_post(&request, &loaded.tenant.issuer) {
+        return Err(AuthorizationError::page(OAuthErrorCode::InvalidRequest, page::FOREIGN_FORM));
+    }
     let Some(cookie) = loaded.session_cookie.take() else {
         // Nobody is signed in any more: `/authorize` knows what to do about that.
         return Ok(http::see_other(&interaction.at("/authorize")));
     };
-    match *request.method() {
-        Method::POST => {
-            answer(app, &request, &interaction, (&loaded, &authorization, cookie)).await
-        }
-        _ => {
-            ConsentPage::new(app, &request, &interaction, &cookie).respond(&loaded, &authorization)
-        }
+    if is_post {
+        return answer(app, &request, &interaction, (&loaded, &authorization, cookie)).await;
     }
+    let page = ConsentPage::new(app, &request, &interaction, &cookie);
+    page.respond(StatusCode::OK, &loaded, &authorization)
 }
 
 type Asked<'a> = (&'a Loaded, &'a AuthorizationRequest, SessionCookie);
@@ -56,8 +60,7 @@ async fn answer(
     (loaded, authorization, cookie): Asked<'_>,
 ) -> Result<Response, AuthorizationError> {
     let form = http::form(request)?;
-    let is_our_form = interaction.is_our_form(request, &form, PATH, Some(&cookie.session_id))
-        && http::is_same_origin_post(request, &loaded.tenant.issuer);
+    let is_our_form = interaction.is_our_form(request, &form, PATH, Some(&cookie.session_id));
     if is_our_form && form.get("deny").is_some() {
         let address = authorization.return_address.clone();
         let refusal = address.refuse(OAuthErrorCode::AccessDenied, "the user did not agree");
@@ -67,7 +70,8 @@ async fn answer(
     }
     if !is_our_form || form.get("allow").is_none() {
         // Neither yes nor no, or not from our page: ask again.
-        return ConsentPage::new(app, request, interaction, &cookie).respond(loaded, authorization);
+        let page = ConsentPage::new(app, request, interaction, &cookie);
+        return page.respond(StatusCode::BAD_REQUEST, loaded, authorization);
     }
 
     let granted = loaded.situation.grant.as_ref().map(|grant| &grant.scope);
@@ -82,7 +86,7 @@ async fn answer(
     app.store.remember_grant(&interaction.tenant_id, key, &grant).await?;
 
     let mut response = http::see_other(&interaction.at("/authorize"));
-    let done = (loaded.situation.signed_in_for_it, true);
+    let done = Done { consented: true, ..loaded.situation.done };
     interaction.remember_note(app, &mut response, &cookie.session_id, done);
     Ok(response)
 }

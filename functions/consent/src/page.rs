@@ -18,6 +18,9 @@ use shared::{
 };
 use time::{OffsetDateTime, macros::format_description};
 
+/// For forms that are another site's beyond doubt.
+pub(crate) const FOREIGN_FORM: &str = "Another site sent this form, so that nothing was agreed to. Go back to the application and start again.";
+
 #[derive(Template)]
 #[template(path = "consent.html")]
 struct ConsentForm<'a> {
@@ -57,6 +60,7 @@ impl<'a> ConsentPage<'a> {
 
     pub(crate) fn respond(
         self,
+        status: StatusCode,
         loaded: &Loaded,
         authorization: &AuthorizationRequest,
     ) -> Result<Response, AuthorizationError> {
@@ -85,7 +89,7 @@ impl<'a> ConsentPage<'a> {
             width: Width::Narrow,
             form_targets: &[redirect_uri.csp_source()],
         };
-        let mut response = page.respond(StatusCode::OK, &content)?;
+        let mut response = page.respond(status, &content)?;
         self.interaction.remember_browser(&mut response, &self.browser);
         Ok(response)
     }

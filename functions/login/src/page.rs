@@ -7,7 +7,7 @@ use shared::{
     App,
     domain::{AuthorizationError, Tenant},
     http::Response,
-    interaction::{BrowserId, Interaction},
+    interaction::{BrowserId, Interaction, SignedIn},
     pages::{Page, Width},
 };
 
@@ -17,6 +17,9 @@ pub(crate) const WRONG_CREDENTIALS: &str = "Wrong email address or password.";
 /// For browsers that send no cookies, and for forms that somebody else sent.
 pub(crate) const NOT_OUR_FORM: &str =
     "This form could not be tied to your browser. Allow cookies for this site and try again.";
+
+/// For forms that are another site's beyond doubt.
+pub(crate) const FOREIGN_FORM: &str = "Another site sent this form, so that nothing was done. Go back to the application and start again.";
 
 /// For those who guess, and for those who forgot.
 pub(crate) const TOO_OFTEN: &str = "Too many attempts. Wait a few minutes and try again.";
@@ -28,8 +31,15 @@ struct LoginForm<'a> {
     redirect_host: &'a str,
     action: &'a str,
     form_token: &'a str,
+    account: Option<Account<'a>>,
     username: &'a str,
     problem: Option<&'a str>,
+}
+
+/// Whom the user can go on as.
+struct Account<'a> {
+    name: &'a str,
+    email: &'a str,
 }
 
 /// The page, for one request in one browser.
@@ -37,6 +47,7 @@ pub(crate) struct LoginPage<'a> {
     interaction: &'a Interaction,
     browser: BrowserId,
     asked: Asked,
+    signed_in: Option<SignedIn>,
 }
 
 impl<'a> LoginPage<'a> {
@@ -46,7 +57,13 @@ impl<'a> LoginPage<'a> {
         interaction: &'a Interaction,
         asked: Asked,
     ) -> Self {
-        Self { interaction, browser: interaction.browser(app, request), asked }
+        let browser = interaction.browser(app, request);
+        Self { interaction, browser, asked, signed_in: None }
+    }
+
+    /// The same, on which the user can also go on as who they are.
+    pub(crate) fn offering(self, signed_in: Option<SignedIn>) -> Self {
+        Self { signed_in, ..self }
     }
 
     pub(crate) fn tenant(&self) -> &Tenant {
@@ -61,11 +78,13 @@ impl<'a> LoginPage<'a> {
     ) -> Result<Response, AuthorizationError> {
         let (tenant, client, address) = &self.asked;
         let metadata = client.metadata.as_ref();
+        let session_id = self.signed_in.as_ref().map(|signed_in| &signed_in.cookie.session_id);
         let content = LoginForm {
             client_name: metadata.and_then(|metadata| metadata.client_name.as_deref()),
             redirect_host: address.redirect_uri().host_for_people(),
             action: &self.interaction.at(PATH),
-            form_token: &self.interaction.form_token(PATH, &self.browser, None),
+            form_token: &self.interaction.form_token(PATH, &self.browser, session_id),
+            account: self.signed_in.as_ref().map(Account::of),
             username,
             problem,
         };
@@ -78,5 +97,13 @@ impl<'a> LoginPage<'a> {
         let mut response = page.respond(status, &content)?;
         self.interaction.remember_browser(&mut response, &self.browser);
         Ok(response)
+    }
+}
+
+impl<'a> Account<'a> {
+    fn of(signed_in: &'a SignedIn) -> Self {
+        let claims = &signed_in.user.claims;
+        let email = claims.email.as_deref().unwrap_or_default();
+        Self { name: claims.name.as_deref().unwrap_or(email), email }
     }
 }

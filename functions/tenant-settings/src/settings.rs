@@ -3,7 +3,10 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
-    domain::{Flags, InvalidRegistrationPolicy, RegistrationPolicy, SecurityMode, Tenant},
+    domain::{
+        Flags, InvalidRegistrationPolicy, RegistrationPolicy, SameSite, SecurityMode,
+        SessionCookieSettings, Tenant,
+    },
     management::ManagementError,
     oauth::{JsonObject, WebUri},
 };
@@ -30,6 +33,7 @@ pub(crate) struct Settings<'a> {
     default_audience: Option<&'a str>,
     session_lifetime: u32,
     idle_session_lifetime: u32,
+    session_cookie: SessionCookieSettings,
     dynamic_client_registration_security_mode: SecurityMode,
     dynamic_client_registration: &'a RegistrationPolicy,
 }
@@ -45,6 +49,7 @@ impl<'a> Settings<'a> {
             default_audience: tenant.default_audience.as_deref(),
             session_lifetime: tenant.session_lifetime,
             idle_session_lifetime: tenant.idle_session_lifetime,
+            session_cookie: tenant.session_cookie,
             dynamic_client_registration_security_mode: tenant
                 .dynamic_client_registration_security_mode,
             dynamic_client_registration: &tenant.dynamic_client_registration,
@@ -62,6 +67,7 @@ enum Member {
     DefaultAudience(Option<String>),
     SessionLifetime(u32),
     IdleSessionLifetime(u32),
+    SessionCookie(SessionCookieSettings),
     SecurityMode(SecurityMode),
     /// What changes of the policy; all of it goes back to the default, when absent.
     RegistrationPolicy(Option<Map<String, Value>>),
@@ -119,6 +125,7 @@ impl Change {
                 Member::DefaultAudience(audience) => tenant.default_audience.clone_from(audience),
                 Member::SessionLifetime(hours) => tenant.session_lifetime = *hours,
                 Member::IdleSessionLifetime(hours) => tenant.idle_session_lifetime = *hours,
+                Member::SessionCookie(settings) => tenant.session_cookie = *settings,
                 Member::SecurityMode(mode) => {
                     tenant.dynamic_client_registration_security_mode = *mode;
                 }
@@ -179,6 +186,7 @@ fn member(name: &str, value: &Value) -> Result<Member, ManagementError> {
         "support_url" => Member::SupportUrl(text(name, value, is_web_uri)?),
         "default_audience" => Member::DefaultAudience(text(name, value, |_| true)?),
         "session_lifetime" => Member::SessionLifetime(hours(name, value)?),
+        "session_cookie" => Member::SessionCookie(session_cookie(value)?),
         "idle_session_lifetime" => Member::IdleSessionLifetime(hours(name, value)?),
         "dynamic_client_registration_security_mode" => match value.as_str() {
             Some("permissive") => Member::SecurityMode(SecurityMode::Permissive),
@@ -187,6 +195,18 @@ fn member(name: &str, value: &Value) -> Result<Member, ManagementError> {
         },
         _ => return Err(refuse(&format!("Additional properties not allowed: {}", shown(name)))),
     })
+}
+
+fn session_cookie(value: &Value) -> Result<SessionCookieSettings, ManagementError> {
+    let only = match value {
+        Value::Null => return Ok(SessionCookieSettings::default()),
+        Value::Object(members) if members.len() == 1 => members.get("same_site"),
+        _ => None,
+    };
+    let same_site = only.and_then(Value::as_str).and_then(SameSite::from_name);
+    let same_site = same_site
+        .ok_or_else(|| refuse("session_cookie must be an object with same_site, lax or none"))?;
+    Ok(SessionCookieSettings { same_site })
 }
 
 fn text(

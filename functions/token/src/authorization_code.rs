@@ -122,6 +122,7 @@ async fn issue(
         audience: code.audience.as_deref(),
         access_token_lifetime: lifetime,
         auth_time: code.auth_time,
+        sid: Some(&code.sid),
         nonce: code.nonce.as_deref(),
         family_id: Some(family_id),
         now,

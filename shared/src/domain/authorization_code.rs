@@ -1,6 +1,6 @@
 //! Authorization codes (RFC 6749 §4.1.2).
 
-use super::{ClientId, FamilyId, ResourceServer, ResourceServerId, Target, UserId};
+use super::{ClientId, FamilyId, ResourceServer, ResourceServerId, Sid, Target, UserId};
 use crate::{
     clock::Timestamp,
     entropy::Entropy,
@@ -53,6 +53,8 @@ pub struct AuthorizationCode {
     pub nonce: Option<String>,
     /// When the user proved who they are.
     pub auth_time: Timestamp,
+    /// The session in which they did.
+    pub sid: Sid,
     /// What the client must prove that it is the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<CodeChallenge>,

@@ -16,6 +16,7 @@ mod rate_limit;
 mod refresh_token;
 mod registration_policy;
 mod resource_server;
+mod same_site;
 mod session;
 mod subject;
 mod tenant;
@@ -58,7 +59,8 @@ pub use registration_policy::{
 pub use resource_server::{
     Incarnation, ResourceServer, ResourceServerId, ResourceServerScope, Target,
 };
-pub use session::{RequestNote, Session, SessionCookie, SessionId};
+pub use same_site::{SameSite, SessionCookieSettings};
+pub use session::{Done, RequestNote, Session, SessionCookie, SessionId, Sid};
 pub use tenant::{CustomClaim, Flags, InvalidIssuer, Issuer, Tenant, TenantId};
 pub use unused_clients::UnusedClients;
 pub use used_assertion::UsedAssertion;

@@ -2,6 +2,7 @@
 
 use super::{Tenant, UserId};
 use crate::{clock::Timestamp, entropy::Entropy};
+use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -20,10 +21,16 @@ impl SessionId {
         Self(URL_SAFE_NO_PAD.encode(entropy.bytes::<32>()))
     }
 
-    /// The name itself, to be hashed.
+    /// The name itself, for what is bound to the session.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// What others may call the session.
+    #[must_use]
+    pub fn sid(&self) -> Sid {
+        Sid(URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, self.0.as_bytes())))
     }
 }
 
@@ -33,9 +40,32 @@ impl std::fmt::Debug for SessionId {
     }
 }
 
+/// What others may call a session: clients in ID Tokens (`sid`, OpenID Connect Back-Channel Logout §2.1), the tenant's
+/// owner, and the table. The hash of the session's name, which nobody can find from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Sid(String);
+
+impl Sid {
+    /// The `sid` in a request, if it is written as ours are: a SHA-256 in base64url.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let is_one = URL_SAFE_NO_PAD.decode(text).is_ok_and(|hash| hash.len() == 32);
+        is_one.then(|| Self(text.to_owned()))
+    }
+
+    /// The `sid` as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A session as the table keeps it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
+    /// What others may call it.
+    pub sid: Sid,
     /// Who signed in.
     pub user_id: UserId,
     /// When they proved who they are.
@@ -47,9 +77,9 @@ pub struct Session {
 impl Session {
     /// A session that begins now and lasts as long as the tenant lets it.
     #[must_use]
-    pub fn new(user_id: UserId, tenant: &Tenant, now: Timestamp) -> Self {
+    pub fn new(id: &SessionId, user_id: UserId, tenant: &Tenant, now: Timestamp) -> Self {
         let lifetime = Duration::from_secs(u64::from(tenant.session_lifetime) * HOUR);
-        Self { user_id, auth_time: now, expires_at: now + lifetime }
+        Self { sid: id.sid(), user_id, auth_time: now, expires_at: now + lifetime }
     }
 }
 
@@ -74,6 +104,17 @@ impl SessionCookie {
     }
 }
 
+/// What the user has done for one authorization request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// Whether the user signed in for this very request.
+    pub signed_in: bool,
+    /// Whether the user chose, for this very request, to go on as who they are.
+    pub selected_account: bool,
+    /// Whether the user agreed to this very request.
+    pub consented: bool,
+}
+
 /// What the user has done for one authorization request, sealed into a cookie: it satisfies
 /// `prompt` and `max_age` once, and for that request only.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -82,10 +123,8 @@ pub struct RequestNote {
     pub parameters: String,
     /// The session in which it was done.
     pub session_id: SessionId,
-    /// Whether the user signed in for this very request.
-    pub signed_in: bool,
-    /// Whether the user agreed to this very request.
-    pub consented: bool,
+    /// What was done.
+    pub done: Done,
     /// When it stops counting.
     pub expires_at: Timestamp,
 }

@@ -1,6 +1,8 @@
 //! Tenants: one issuer each, with its settings.
 
-use super::{RegistrationPolicy, SecurityMode, registration_policy::serialize_changes};
+use super::{
+    RegistrationPolicy, SecurityMode, SessionCookieSettings, registration_policy::serialize_changes,
+};
 use crate::oauth::{Scopes, is_loopback};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
@@ -148,6 +150,9 @@ pub struct Tenant {
     pub session_lifetime: u32,
     /// How long a user who does nothing stays signed in, in hours.
     pub idle_session_lifetime: u32,
+    /// How the session cookie is set.
+    #[serde(default)]
+    pub session_cookie: SessionCookieSettings,
     /// The mode that new clients get.
     pub dynamic_client_registration_security_mode: SecurityMode,
     /// Who may register a client, as what, and how many.
@@ -196,6 +201,7 @@ impl Tenant {
             default_audience: None,
             session_lifetime: 168,
             idle_session_lifetime: 72,
+            session_cookie: SessionCookieSettings::default(),
             dynamic_client_registration_security_mode: SecurityMode::Permissive,
             dynamic_client_registration: RegistrationPolicy::default(),
             custom_claims: Vec::new(),

@@ -11,5 +11,5 @@ pub use request::{
 };
 pub use response::{
     Response, html, json, jwt, method_not_allowed, no_content, preflight, private_json,
-    private_no_content, public_json, see_other, set_cookie,
+    private_no_content, public_json, see_other, set_cookie, set_session_cookie,
 };

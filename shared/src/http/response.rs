@@ -1,7 +1,7 @@
 //! What responses look like. Security headers are set here and nowhere else.
 
 use super::Cookie;
-use crate::domain::TenantId;
+use crate::domain::{SameSite, TenantId};
 use lambda_http::{
     Body,
     http::{HeaderName, HeaderValue, Method, StatusCode, header},
@@ -157,10 +157,29 @@ fn list(methods: &[Method]) -> String {
 
 /// Sets a cookie for as long as the browser runs; an empty value deletes it.
 pub fn set_cookie(response: &mut Response, cookie: Cookie, t: &TenantId, value: &str) {
+    append_cookie(response, t, SameSite::Lax, (cookie, value));
+}
+
+/// The same for the session's, which the tenant may let other sites' requests bring along.
+pub fn set_session_cookie(response: &mut Response, t: &TenantId, same_site: SameSite, value: &str) {
+    append_cookie(response, t, same_site, (Cookie::Session, value));
+}
+
+fn append_cookie(
+    response: &mut Response,
+    t: &TenantId,
+    same_site: SameSite,
+    (cookie, value): (Cookie, &str),
+) {
     let name = cookie.name(t);
-    let secure = if t.is_loopback() { "" } else { "; Secure" };
+    // Browsers take `None` with `Secure` alone, and that over TLS alone (RFC 6265bis §5.7).
+    let attributes = match same_site {
+        _ if t.is_loopback() => "SameSite=Lax",
+        SameSite::Lax => "SameSite=Lax; Secure",
+        SameSite::None => "SameSite=None; Secure",
+    };
     let delete = if value.is_empty() { "; Max-Age=0" } else { "" };
-    let text = format!("{name}={value}; Path=/; HttpOnly; SameSite=Lax{secure}{delete}");
+    let text = format!("{name}={value}; Path=/; HttpOnly; {attributes}{delete}");
     if let Ok(value) = HeaderValue::from_str(&text) {
         response.headers_mut().append(header::SET_COOKIE, value);
     }

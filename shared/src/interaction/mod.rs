@@ -3,14 +3,18 @@
 //! and checks everything anew.
 
 mod form_token;
+mod signed_in;
 mod situation;
 
 pub use form_token::BrowserId;
+pub use signed_in::{SessionKeys, SignedIn, session_cookie};
 pub use situation::Loaded;
 
 use crate::{
     App,
-    domain::{AuthorizationError, ClientId, RequestNote, SessionCookie, SessionId, TenantId},
+    domain::{
+        AuthorizationError, ClientId, Done, RequestNote, SessionCookie, SessionId, Tenant, TenantId,
+    },
     http::{self, Cookie, Response},
     keys::{Purpose, Sealing},
     oauth::{OAuthError, OAuthErrorCode, Parameters},
@@ -78,40 +82,43 @@ impl Interaction {
         URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, self.query.as_bytes()))
     }
 
-    /// What the browser holds of a session, if it is ours.
-    fn session_cookie(&self, request: &Request) -> Option<SessionCookie> {
-        let text = http::cookie(request, Cookie::Session, &self.tenant_id)?;
-        self.sealing.open(Purpose::SessionCookie, text)
+    /// What the user has done for this request in this session.
+    #[must_use]
+    pub fn done(&self, app: &App, request: &Request, session_id: &SessionId) -> Done {
+        let text = http::cookie(request, Cookie::RequestNote, &self.tenant_id);
+        let note: Option<RequestNote> =
+            text.and_then(|text| self.sealing.open(Purpose::RequestNote, text));
+        let is_about_it =
+            |note: &RequestNote| note.is_about(&self.hash(), session_id, app.clock.now());
+        note.filter(is_about_it).map(|note| note.done).unwrap_or_default()
     }
 
-    /// What the user has done for this request in this session, if anything.
-    fn note(&self, app: &App, request: &Request, session_id: &SessionId) -> Option<RequestNote> {
-        let text = http::cookie(request, Cookie::RequestNote, &self.tenant_id)?;
-        let note: RequestNote = self.sealing.open(Purpose::RequestNote, text)?;
-        note.is_about(&self.hash(), session_id, app.clock.now()).then_some(note)
-    }
-
-    /// Has the browser hold the session, used just now.
-    pub fn remember_session(&self, app: &App, response: &mut Response, cookie: SessionCookie) {
+    /// Has the browser hold the session, used just now, for as long as it runs.
+    pub fn remember_session(
+        &self,
+        app: &App,
+        response: &mut Response,
+        (tenant, cookie): (&Tenant, SessionCookie),
+    ) {
         let cookie = SessionCookie { seen_at: app.clock.now(), ..cookie };
         if let Some(sealed) = self.sealing.seal(Purpose::SessionCookie, &cookie, &*app.entropy) {
-            http::set_cookie(response, Cookie::Session, &self.tenant_id, &sealed);
+            let same_site = tenant.session_cookie.same_site;
+            http::set_session_cookie(response, &self.tenant_id, same_site, &sealed);
         }
     }
 
-    /// Has the browser hold what the user did for this request: signed in, or agreed.
+    /// Has the browser hold what the user did for this request.
     pub fn remember_note(
         &self,
         app: &App,
         response: &mut Response,
         session_id: &SessionId,
-        (signed_in, consented): (bool, bool),
+        done: Done,
     ) {
         let note = RequestNote {
             parameters: self.hash(),
             session_id: session_id.clone(),
-            signed_in,
-            consented,
+            done,
             expires_at: app.clock.now() + RequestNote::LIFETIME,
         };
         if let Some(sealed) = self.sealing.seal(Purpose::RequestNote, &note, &*app.entropy) {

@@ -1,17 +1,19 @@
 //! Everything that an authorization request is decided by, read at once.
 
-use super::{Interaction, unknown_client};
+use super::{Interaction, SessionKeys, SignedIn, unknown_client};
 use crate::{
     App,
     domain::{
         AuthorizationError, AuthorizationRequest, Client, ClientGrant, ClientGrantId, ClientId,
-        DefaultFor, Grant, Grantee, KeySet, RequestedApi, ResourceServer, ReturnAddress, Session,
+        DefaultFor, Grant, Grantee, KeySet, RequestedApi, ResourceServer, ReturnAddress,
         SessionCookie, Situation, SubjectType, Tenant, TenantId, User,
     },
+    oauth::OAuthErrorCode,
     storage::{
         Selection,
         keys::{self, Key},
     },
+    tokens::IdTokenHint,
     unknown_tenant,
 };
 use lambda_http::Request;
@@ -37,15 +39,7 @@ pub struct Loaded {
 type Api = (Option<Key<ResourceServer>>, Option<Key<ClientGrant>>, Option<Key<ClientGrant>>);
 
 /// The keys of everything: those of a user only for a browser that says it is in a session.
-type Everything = (
-    Key<Tenant>,
-    Key<KeySet>,
-    Key<Client>,
-    Api,
-    Option<Key<Session>>,
-    Option<Key<User>>,
-    Option<Key<Grant>>,
-);
+type Everything = (Key<Tenant>, Key<KeySet>, Key<Client>, Api, SessionKeys, Option<Key<Grant>>);
 
 impl Interaction {
     /// Reads it all. One round trip; two where the tenant's default audience applies, which has to be
@@ -58,8 +52,7 @@ impl Interaction {
         let client_id = self.client_id()?;
         let cookie = self.session_cookie(request);
         let everything = self.everything(&client_id, cookie.as_ref());
-        let (tenant, key_set, client, api, session, user, grant) =
-            app.store.read(everything).await?;
+        let (tenant, key_set, client, api, session, grant) = app.store.read(everything).await?;
         let (Some(tenant), Some(key_set)) = (tenant, key_set) else {
             return Err(unknown_tenant().into());
         };
@@ -79,19 +72,13 @@ impl Interaction {
             situation: Situation::default(),
             api: requested(api),
         };
-        let is_idle = |cookie: &SessionCookie| cookie.is_idle(&loaded.tenant, app.clock.now());
-        let cookie = cookie.filter(|cookie| !is_idle(cookie));
-        if let (Some(session), Some(cookie), Some(user)) = (session, cookie, user)
-            && session.user_id == cookie.user_id
-            && !user.blocked
+        let now = app.clock.now();
+        if let Some(SignedIn { session, user, cookie }) =
+            SignedIn::check(cookie, session, &loaded.tenant, now)
         {
-            let note = self.note(app, request, &cookie.session_id);
-            loaded.situation = Situation {
-                session: Some(session),
-                grant,
-                signed_in_for_it: note.as_ref().is_some_and(|note| note.signed_in),
-                consented_to_it: note.as_ref().is_some_and(|note| note.consented),
-            };
+            let done = self.done(app, request, &cookie.session_id);
+            let session = Some(session);
+            loaded.situation = Situation { session, grant, done, is_hinted: None };
             (loaded.user, loaded.session_cookie) = (Some(user), Some(cookie));
         }
         Ok(loaded)
@@ -108,8 +95,7 @@ impl Interaction {
             keys::key_set(t),
             keys::client(t, client_id),
             api(t, client_id, audience),
-            cookie.map(|cookie| keys::session(t, &cookie.session_id)),
-            cookie.map(|cookie| keys::user(t, &cookie.user_id)),
+            SignedIn::keys(t, cookie),
             cookie.map(grant),
         )
     }
@@ -155,7 +141,27 @@ impl Loaded {
         let parameters = &interaction.parameters;
         let address = ReturnAddress::resolve(&self.tenant.issuer, &self.client, parameters)?;
         let api = std::mem::take(&mut self.api);
-        AuthorizationRequest::parse(parameters, &self.tenant, &self.client, api, &address)
+        let request =
+            AuthorizationRequest::parse(parameters, &self.tenant, &self.client, api, &address)?;
+        self.situation.is_hinted = self.is_hinted(interaction, address)?;
+        Ok(request)
+    }
+
+    /// Whether the user who is signed in is the one that `id_token_hint` names (OpenID Connect Core §3.1.2.1).
+    fn is_hinted(
+        &self,
+        interaction: &Interaction,
+        address: ReturnAddress,
+    ) -> Result<Option<bool>, AuthorizationError> {
+        let Some(text) = interaction.parameters.get("id_token_hint") else { return Ok(None) };
+        let (sealing, client) = (interaction.sealing(), &self.client);
+        let issuer = (&self.tenant.issuer, &self.key_set);
+        let Some(hint) = IdTokenHint::verify(text, issuer, client, sealing) else {
+            let description = "id_token_hint must be an ID Token that this client got here";
+            return Err(address.refuse(OAuthErrorCode::InvalidRequest, description));
+        };
+        let is_about = |user: &User| hint.is_about(&user.user_id, client, sealing);
+        Ok(Some(self.user.as_ref().is_some_and(is_about)))
     }
 
     /// The audience that consent is remembered under: the one in effect, empty for none.

@@ -38,13 +38,17 @@ impl SigningInput {
     }
 }
 
-/// The JWT of `claims`, signed with a client's secret (RFC 7518 §3.2, OpenID Connect Core §10.1).
+/// The JWT of `claims`, called `typ` and signed with a client's secret (RFC 7518 §3.2, OpenID Connect Core §10.1).
 ///
 /// # Errors
 ///
 /// When the claims are nothing that JSON can hold.
-pub fn sign_hs256<C: Serialize>(claims: &C, secret: &[u8]) -> serde_json::Result<String> {
-    let input = SigningInput::new(&serde_json::json!({ "alg": "HS256", "typ": "JWT" }), claims)?;
+pub fn sign_hs256<C: Serialize>(
+    typ: &str,
+    claims: &C,
+    secret: &[u8],
+) -> serde_json::Result<String> {
+    let input = SigningInput::new(&serde_json::json!({ "alg": "HS256", "typ": typ }), claims)?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
     let signature = hmac::sign(&key, input.as_bytes());
     Ok(input.with_signature(signature.as_ref()))

@@ -30,6 +30,8 @@ pub enum Purpose {
     ClientFingerprint,
     /// What pairwise clients know users by.
     PairwiseSubject,
+    /// What pairwise clients know sessions by.
+    PairwiseSid,
     /// Whom an access token for an API of such a client is about.
     UserOfAccessToken,
     /// Where a list goes on.
@@ -48,6 +50,7 @@ impl Purpose {
             Self::AccessToken => "cardea access token",
             Self::ClientFingerprint => "cardea client fingerprint",
             Self::PairwiseSubject => "cardea pairwise subject",
+            Self::PairwiseSid => "cardea pairwise sid",
             Self::UserOfAccessToken => "cardea user of access token",
             Self::Cursor => "cardea cursor",
         }

@@ -2,17 +2,22 @@
 
 /// Whether and how the user may, or must, be asked.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "any of them can be asked for beside any other")]
 pub struct Prompt {
     /// `none`: not at all, so that an answer comes at once.
     pub none: bool,
-    /// `login`, or `select_account`, which a sign-in page without an account list amounts to: to sign
-    /// in again.
+    /// `login`: to sign in again.
     pub login: bool,
+    /// `select_account`: to say who they go on as.
+    pub select_account: bool,
     /// `consent`: to agree again.
     pub consent: bool,
 }
 
 impl Prompt {
+    /// Every value that we serve.
+    pub const VALUES: [&str; 4] = ["none", "login", "consent", "select_account"];
+
     /// The prompt that the parameter asks for; values that we do not know are passed over.
     ///
     /// # Errors
@@ -25,7 +30,8 @@ impl Prompt {
             words += 1;
             match word {
                 "none" => parsed.none = true,
-                "login" | "select_account" => parsed.login = true,
+                "login" => parsed.login = true,
+                "select_account" => parsed.select_account = true,
                 "consent" => parsed.consent = true,
                 _ => {}
             }

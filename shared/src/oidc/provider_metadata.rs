@@ -1,6 +1,6 @@
 //! Provider metadata (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3).
 
-use super::StandardClaims;
+use super::{Prompt, StandardClaims};
 use crate::{
     jose::SignatureAlg,
     oauth::{GrantType, ResponseType, TokenEndpointAuthMethod},
@@ -34,6 +34,8 @@ pub struct ProviderMetadata {
     pub token_endpoint_auth_signing_alg_values_supported: [SignatureAlg; 3],
     pub code_challenge_methods_supported: [&'static str; 1],
     pub claims_supported: Vec<String>,
+    /// OpenID Connect, Initiating User Registration §4.1.1.
+    pub prompt_values_supported: [&'static str; 4],
     pub claims_parameter_supported: bool,
     pub request_parameter_supported: bool,
     /// Said because its default is true (OpenID Connect Discovery §3).
@@ -42,8 +44,8 @@ pub struct ProviderMetadata {
 }
 
 /// The claims that ID Tokens carry besides those about the user.
-const TOKEN_CLAIMS: [&str; 8] =
-    ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash"];
+const TOKEN_CLAIMS: [&str; 9] =
+    ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid"];
 
 impl ProviderMetadata {
     /// The metadata of the provider at `issuer`, which ends in a slash.
@@ -78,6 +80,7 @@ impl ProviderMetadata {
             token_endpoint_auth_signing_alg_values_supported: SignatureAlg::ALL,
             code_challenge_methods_supported: ["S256"],
             claims_supported,
+            prompt_values_supported: Prompt::VALUES,
             claims_parameter_supported: false,
             request_parameter_supported: false,
             request_uri_parameter_supported: false,

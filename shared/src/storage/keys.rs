@@ -10,7 +10,7 @@
 //! | client grant | `CLIENT_GRANT#{t}#{client_id}#{sha256(audience)}`, or `third-party-clients` for the id | `client` or `user` | never |
 //! | user | `USER#{t}#{user_id}` | `USER` | never |
 //! | what a user signs in with | `LOGIN#{t}#{sha256(email)}` | `LOGIN` | never |
-//! | session | `SESSION#{t}#{sha256(session_id)}` | `SESSION` | at its end |
+//! | session | `SESSION#{t}#{sid}`, the hash of its name | `SESSION` | at its end |
 //! | grant (consent) | `GRANT#{t}#{user_id}` | `{client_id}#{sha256(audience)}` | never |
 //! | authorization code | `CODE#{t}#{sha256(code)}` | `CODE` | when its tokens have died |
 //! | used assertion of a client | `ASSERTION#{t}#{client_id}#{sha256(jti)}` | `ASSERTION` | when it is no longer accepted |
@@ -27,6 +27,7 @@
 //! | clients | `CLIENT#{t}#{shard}` | `{client_id_issued_at}#{client_id}` |
 //! | initial access tokens | `INITIAL_ACCESS_TOKEN#{t}` | `{created_at}#{id}` |
 //! | resource servers | `API#{t}` | `{created_at}#{sha256(identifier)}` |
+//! | sessions of a user | `SESSION#{t}#{user_id}` | `{auth_time}#{sid}` |
 //! | client grants | `CLIENT_GRANT#{t}` | `{sha256(audience)}#{client_id}#{subject type}` |
 //!
 //! `t` is the tenant: the host of its issuer. The kind of item comes first, so that an IAM policy can
@@ -34,61 +35,16 @@
 //! only as its hash, and no raw text of a request ever is: the types of the parameters see to that.
 
 use super::Deleted;
+pub use super::key::{Key, Listing};
 use crate::domain::{
     AuditEvent, AuthorizationCode, Client, ClientGrant, ClientGrantId, ClientId, CodeId, Counter,
     FamilyId, Fetched, Grant, InitialAccess, InitialAccessTokenId, KeySet, LogId, Login,
-    RefreshFamily, ResourceServer, ResourceServerId, Session, SessionId, Tenant, TenantId,
-    UnusedClients, UsedAssertion, User, UserId,
+    RefreshFamily, ResourceServer, ResourceServerId, Session, Sid, Tenant, TenantId, UnusedClients,
+    UsedAssertion, User, UserId,
 };
 use crate::oauth::WebUri;
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use std::marker::PhantomData;
-
-/// Where an item is, and that it is a `T`.
-pub struct Key<T> {
-    pub(super) pk: String,
-    pub(super) sk: String,
-    pub(super) even_if_disabled: bool,
-    /// Where the listing index has it; for writing.
-    pub(super) listing: Option<Place>,
-    item: PhantomData<fn() -> T>,
-}
-
-/// A place in the listing index.
-pub(super) struct Place {
-    pub(super) pk: String,
-    pub(super) sk: String,
-}
-
-/// The partitions of the listing index that hold all items of a kind, which are `T`s. Over all of them, sort keys
-/// are in the order of the list.
-pub struct Listing<T> {
-    pub(super) partitions: Vec<String>,
-    item: PhantomData<fn() -> T>,
-}
-
-impl<T> Key<T> {
-    fn new(pk: String, sk: impl Into<String>) -> Self {
-        Self { pk, sk: sk.into(), even_if_disabled: false, listing: None, item: PhantomData }
-    }
-
-    /// The same item, found even if it is disabled: for its owner's eyes.
-    #[must_use]
-    pub fn even_if_disabled(self) -> Self {
-        Self { even_if_disabled: true, ..self }
-    }
-
-    fn listed(self, pk: String, sk: String) -> Self {
-        Self { listing: Some(Place { pk, sk }), ..self }
-    }
-}
-
-impl<T> Listing<T> {
-    fn new(partitions: Vec<String>) -> Self {
-        Self { partitions, item: PhantomData }
-    }
-}
 
 /// A tenant.
 #[must_use]
@@ -225,8 +181,25 @@ pub fn login(t: &TenantId, email: &str) -> Key<Login> {
 
 /// A session.
 #[must_use]
-pub fn session(t: &TenantId, id: &SessionId) -> Key<Session> {
-    Key::new(format!("SESSION#{}#{}", t.as_str(), hash(id.expose())), "SESSION")
+pub fn session(t: &TenantId, sid: &Sid) -> Key<Session> {
+    Key::new(format!("SESSION#{}#{}", t.as_str(), sid.as_str()), "SESSION")
+}
+
+/// A session with its place in the list: for writing it.
+pub(super) fn listed_session(t: &TenantId, session: &Session) -> Key<Session> {
+    let place = format!("{:010}#{}", session.auth_time.0, session.sid.as_str());
+    let key = self::session(t, &session.sid);
+    key.listed(sessions_partition(t, &session.user_id), place)
+}
+
+/// A user's sessions, in the order in which they began.
+#[must_use]
+pub fn sessions(t: &TenantId, user: &UserId) -> Listing<Session> {
+    Listing::new(vec![sessions_partition(t, user)])
+}
+
+fn sessions_partition(t: &TenantId, user: &UserId) -> String {
+    format!("SESSION#{}#{}", t.as_str(), user.as_str())
 }
 
 /// What a user agreed to.

@@ -11,6 +11,7 @@ mod families;
 mod fetched;
 mod grants;
 mod initial_access_tokens;
+mod key;
 pub mod keys;
 mod listing;
 mod rate_counters;

@@ -1,12 +1,12 @@
 //! Making tokens. Each JWT costs one call of the key holder; a sealed token costs none.
 
-use super::subject::{sealed_user_id, subject};
+use super::subject::{public_sid, sealed_user_id, subject};
 use crate::{
     App,
     clock::Timestamp,
     domain::{
-        AccessTokenClaims, Audiences, Client, FamilyId, KeySet, OpaqueAccessToken, TOKEN_LIFETIMES,
-        Tenant, User,
+        AccessTokenClaims, Audiences, Client, FamilyId, KeySet, OpaqueAccessToken, Sid,
+        TOKEN_LIFETIMES, Tenant, User,
     },
     jose::{SigningInput, sign_hs256},
     keys::{KeyError, Purpose, Sealing},
@@ -36,6 +36,8 @@ pub struct Issuance<'a> {
     pub access_token_lifetime: Duration,
     /// When the user proved who they are.
     pub auth_time: Timestamp,
+    /// The session in which they did.
+    pub sid: Option<&'a Sid>,
     /// The client's nonce.
     pub nonce: Option<&'a str>,
     /// What they are revoked with.
@@ -112,6 +114,7 @@ impl App {
             exp: issuance.now + TOKEN_LIFETIMES.id_token,
             iat: issuance.now,
             auth_time: issuance.auth_time,
+            sid: issuance.sid.map(|sid| public_sid(issuance.sealing, issuance.client, sid)),
             nonce: issuance.nonce.map(str::to_owned),
             at_hash: access_token.map(left_half_hash),
             user: issuance.user.claims_released_by(issuance.scope, &tenant.custom_claims),
@@ -120,7 +123,8 @@ impl App {
             None => self.sign_rs256("JWT", issuance.key_set, &claims).await,
             Some(secret) => {
                 let secret = secret?;
-                sign_hs256(&claims, secret.expose().as_bytes()).map_err(OAuthError::server_error)
+                sign_hs256("JWT", &claims, secret.expose().as_bytes())
+                    .map_err(OAuthError::server_error)
             }
         }
     }

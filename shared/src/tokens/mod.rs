@@ -1,9 +1,11 @@
 //! Tokens: how they are made and how they are recognised.
 
+mod id_token_hint;
 mod issue;
 mod recognise;
 mod subject;
 
+pub use id_token_hint::IdTokenHint;
 pub use issue::Issuance;
 pub use recognise::{PresentedToken, claimed_client, verify_jwt};
-pub use subject::subject;
+pub use subject::{public_sid, subject};

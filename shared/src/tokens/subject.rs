@@ -1,7 +1,7 @@
-//! The `sub` of a user's tokens (OpenID Connect Core §8).
+//! What a client knows users and their sessions by: the `sub` (OpenID Connect Core §8) and the `sid` of its tokens.
 
 use crate::{
-    domain::{Client, UserId},
+    domain::{Client, Sid, UserId},
     entropy::Entropy,
     keys::{Purpose, Sealing},
 };
@@ -14,6 +14,16 @@ pub fn subject(sealing: &Sealing, client: &Client, user_id: &UserId) -> String {
     match client.sector() {
         None => user_id.as_str().to_owned(),
         Some(sector) => sealing.mac(Purpose::PairwiseSubject, &[&sector, user_id.as_str()]),
+    }
+}
+
+/// What `client` knows a session by (`sid`, OpenID Connect Back-Channel Logout §2.1). Clients that must not find out by
+/// `sub` that they have a user in common, must not by this either.
+#[must_use]
+pub fn public_sid(sealing: &Sealing, client: &Client, sid: &Sid) -> String {
+    match client.sector() {
+        None => sid.as_str().to_owned(),
+        Some(sector) => sealing.mac(Purpose::PairwiseSid, &[&sector, sid.as_str()]),
     }
 }
 

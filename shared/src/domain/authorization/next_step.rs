@@ -3,7 +3,7 @@
 use super::{AuthorizationError, AuthorizationRequest};
 use crate::{
     clock::Timestamp,
-    domain::{Grant, Issuer, Session},
+    domain::{Done, Grant, Issuer, Session},
     oauth::{OAuthErrorCode, RedirectUri},
 };
 use std::time::Duration;
@@ -15,10 +15,10 @@ pub struct Situation {
     pub session: Option<Session>,
     /// What the user has agreed to before, with this client and audience.
     pub grant: Option<Grant>,
-    /// Whether the user has just signed in for this very request.
-    pub signed_in_for_it: bool,
-    /// Whether the user has just agreed to this very request.
-    pub consented_to_it: bool,
+    /// What the user has done for this very request.
+    pub done: Done,
+    /// Whether it is the session of the user that `id_token_hint` names, where there is one.
+    pub is_hinted: Option<bool>,
 }
 
 /// What comes next.
@@ -61,7 +61,7 @@ impl Authorized {
 /// # Errors
 ///
 /// `login_required` or `consent_required`, where `prompt=none` forbids asking
-/// (OpenID Connect Core §3.1.2.6).
+/// (OpenID Connect Core §3.1.2.6); `login_required` also for who signed in as another user than the one hinted at.
 pub fn next_step(
     request: AuthorizationRequest,
     situation: Situation,
@@ -73,11 +73,17 @@ pub fn next_step(
     let refuse = |request: AuthorizationRequest, code, why: &'static str| {
         Err(request.return_address.refuse(code, why))
     };
+    let Done { signed_in, selected_account, .. } = situation.done;
+    let is_somebody_else = situation.is_hinted == Some(false);
+    let is_chosen = selected_account || !request.prompt.select_account;
     let is_fresh = |session: &Session| {
-        situation.signed_in_for_it || is_young(session, &request, now) && !request.prompt.login
+        signed_in || is_young(session, &request, now) && !request.prompt.login && is_chosen
     };
-    match situation.session.filter(is_fresh) {
-        None if may_ask => Ok(Step::LogIn),
+    let session = situation.session.filter(is_fresh).filter(|_| !is_somebody_else);
+    match session {
+        // Who has signed in for it and is not the user that it is about can't be answered with
+        // (OpenID Connect Core §3.1.2.1, `id_token_hint`).
+        None if may_ask && !(signed_in && is_somebody_else) => Ok(Step::LogIn),
         None => refuse(request, OAuthErrorCode::LoginRequired, "the user has to sign in"),
         Some(session) if has_consented => {
             Ok(Step::Respond(Box::new(Authorized { request, session })))
@@ -97,7 +103,7 @@ fn has_consented(request: &AuthorizationRequest, situation: &Situation, issuer: 
     let is_remembered = !request.prompt.consent
         && proves_who_listens(request.return_address.redirect_uri(), issuer)
         && situation.grant.as_ref().is_some_and(covers);
-    situation.consented_to_it || is_remembered
+    situation.done.consented || is_remembered
 }
 
 /// Whether a response to `redirect_uri` reaches the application that was agreed to, so that the user

@@ -2,10 +2,10 @@ use super::{Situation, Step, next_step};
 use crate::{
     clock::Timestamp,
     domain::{
-        AuthorizationError, AuthorizationRequest, Client, ClientGrant, ClientId, DefaultFor, Grant,
-        Grantee, Incarnation, Issuer, ProtectedSecret, Registration, RequestId, RequestedApi,
-        ResourceServer, ResourceServerScope, ReturnAddress, SecurityMode, Session, SubjectType,
-        Tenant, UserId,
+        AuthorizationError, AuthorizationRequest, Client, ClientGrant, ClientId, DefaultFor, Done,
+        Grant, Grantee, Incarnation, Issuer, ProtectedSecret, Registration, RequestId,
+        RequestedApi, ResourceServer, ResourceServerScope, ReturnAddress, SecurityMode, Session,
+        SessionId, SubjectType, Tenant, UserId,
     },
     entropy::CountingEntropy,
     oauth::{ClientMetadata, Parameters, RawClientMetadata},
@@ -212,11 +212,50 @@ fn the_next_step_follows_from_session_consent_prompt_and_age() {
 
 #[test]
 fn what_the_user_did_for_this_request_satisfies_it() {
-    let done =
-        Situation { signed_in_for_it: true, consented_to_it: true, ..situation(Some(900), None) };
+    let done = Done { signed_in: true, consented: true, ..Done::default() };
+    let done = Situation { done, ..situation(Some(900), None) };
     for rest in ["&prompt=login", "&prompt=login+consent", "&max_age=0", "&max_age=1"] {
         let query = format!("{CALLBACK}&response_type=token&scope=openid{rest}");
         assert_eq!(step(&query, done.clone(), ISSUER), "respond", "{rest}");
+    }
+}
+
+#[test]
+fn whoever_chose_an_account_goes_on_as_long_as_that_is_enough() {
+    let selected_account = Done { selected_account: true, ..Done::default() };
+    for (rest, done, expected) in [
+        ("&prompt=select_account", Done::default(), "log in"),
+        ("&prompt=select_account", selected_account, "respond"),
+        ("&prompt=select_account", Done { signed_in: true, ..Done::default() }, "respond"),
+        ("&prompt=select_account+consent", selected_account, "ask consent"),
+        ("&prompt=select_account+login", selected_account, "log in"),
+        ("&prompt=select_account&max_age=99", selected_account, "log in"),
+        ("&prompt=login", selected_account, "log in"),
+    ] {
+        let query = format!("{CALLBACK}&response_type=token&scope=openid{rest}");
+        let situation = Situation { done, ..situation(Some(900), Some("openid")) };
+        assert_eq!(step(&query, situation, ISSUER), expected, "{rest} {done:?}");
+    }
+}
+
+#[test]
+fn nobody_is_answered_for_but_the_user_that_a_hint_names() {
+    let signed_in = Done { signed_in: true, ..Done::default() };
+    for (rest, session, is_hinted, done, expected) in [
+        ("", Some(900), true, Done::default(), "respond"),
+        ("&prompt=none", Some(900), true, Done::default(), "respond"),
+        ("&prompt=login", Some(900), true, Done::default(), "log in"),
+        ("", Some(900), false, Done::default(), "log in"),
+        ("", None, false, Done::default(), "log in"),
+        ("&prompt=none", Some(900), false, Done::default(), "login_required"),
+        ("&prompt=none", None, false, Done::default(), "login_required"),
+        ("", Some(1_000), false, signed_in, "login_required"),
+        ("&prompt=login", Some(1_000), true, signed_in, "respond"),
+    ] {
+        let query = format!("{CALLBACK}&response_type=token&scope=openid{rest}");
+        let is_hinted = Some(is_hinted);
+        let situation = Situation { done, is_hinted, ..situation(session, Some("openid")) };
+        assert_eq!(step(&query, situation, ISSUER), expected, "{rest} {session:?} {is_hinted:?}");
     }
 }
 
@@ -238,7 +277,8 @@ fn consent_is_remembered_only_where_the_address_proves_who_listens() {
 
 fn situation(auth_time: Option<i64>, granted: Option<&str>) -> Situation {
     let user_id = UserId::parse("usr_1").unwrap();
-    let session = |auth_time| Session { user_id, auth_time, expires_at: Timestamp(9_999) };
+    let sid = SessionId::generate(&CountingEntropy::default()).sid();
+    let session = |auth_time| Session { sid, user_id, auth_time, expires_at: Timestamp(9_999) };
     let grant = |scope: &str| Grant { scope: scope.parse().unwrap(), granted_at: NOW };
     Situation {
         session: auth_time.map(Timestamp).map(session),
