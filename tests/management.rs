@@ -164,6 +164,7 @@ async fn the_settings_start_with_registration_off() {
             "flags": { "enable_dynamic_client_registration": false },
             "session_lifetime": 168,
             "idle_session_lifetime": 72,
+            "session_cookie": { "same_site": "lax" },
             "dynamic_client_registration_security_mode": "permissive",
         })
     );
@@ -181,6 +182,7 @@ async fn each_setting_can_be_changed_and_the_others_stay() {
         ("default_audience", json!("https://api.example.com/")),
         ("session_lifetime", json!(24)),
         ("idle_session_lifetime", json!(2)),
+        ("session_cookie", json!({ "same_site": "none" })),
         ("dynamic_client_registration_security_mode", json!("strict")),
         ("flags", json!({ "enable_dynamic_client_registration": true })),
     ] {
@@ -247,6 +249,10 @@ async fn a_bad_body_is_refused_by_the_member_and_changes_nothing() {
         (json!({ "session_lifetime": 0 }), "session_lifetime"),
         (json!({ "session_lifetime": "24" }), "session_lifetime"),
         (json!({ "idle_session_lifetime": -1 }), "idle_session_lifetime"),
+        (json!({ "session_cookie": "none" }), "session_cookie"),
+        (json!({ "session_cookie": {} }), "session_cookie"),
+        (json!({ "session_cookie": { "same_site": "strict" } }), "session_cookie"),
+        (json!({ "session_cookie": { "same_site": "lax", "path": "/" } }), "session_cookie"),
         (
             json!({ "dynamic_client_registration_security_mode": "lax" }),
             "dynamic_client_registration_security_mode",
