@@ -8,6 +8,17 @@ use std::{collections::BTreeSet, time::Duration};
 
 const CALLBACK: &str = "https://app.example/cb";
 
+/// What a client may ask for that has all grants of users.
+const RESPONSE_TYPES: [&str; 7] = [
+    "code",
+    "token",
+    "id_token",
+    "id_token token",
+    "code id_token",
+    "code token",
+    "code id_token token",
+];
+
 fn web_app() -> Value {
     json!({ "name": "An app", "callbacks": [CALLBACK] })
 }
@@ -65,7 +76,7 @@ async fn a_client_is_created_read_changed_and_deleted_and_its_secret_is_shown_on
             "application_type": "web",
             "token_endpoint_auth_method": "client_secret_post",
             "grant_types": ["authorization_code", "implicit", "refresh_token"],
-            "response_types": ["code", "token", "id_token", "id_token token"],
+            "response_types": RESPONSE_TYPES,
             "jwt_configuration": { "alg": "RS256" },
             "subject_type": "public",
             "is_first_party": true,
@@ -132,6 +143,7 @@ fn members() -> Vec<(&'static str, Value)> {
         ("backchannel_logout_session_required", json!(true)),
         ("frontchannel_logout_uri", json!("https://app.example/front")),
         ("frontchannel_logout_session_required", json!(true)),
+        ("web_origins", json!(["https://app.example", "http://localhost:3000"])),
         ("client_metadata", json!({ "team": "payments" })),
     ]
 }
@@ -211,7 +223,7 @@ async fn what_cannot_be_is_refused_by_the_owners_name_for_it_and_changes_nothing
         (json!({ "disabled": null }), "disabled must be true or false"),
         (json!({ "grant_types": ["password"] }), "grant_types"),
         (json!({ "grant_types": ["implicit", "password"] }), "grant_types[1]"),
-        (json!({ "response_types": ["code", "code token"] }), "response_types[1]"),
+        (json!({ "response_types": ["code", "code none"] }), "response_types[1]"),
         (
             json!({ "grant_types": ["client_credentials"], "token_endpoint_auth_method": "none" }),
             "grant_types",

@@ -24,8 +24,19 @@ async fn what_is_promised_is_what_clients_rely_on() {
     let document: Value =
         provider.get(".well-known/openid-configuration").await.json().await.unwrap();
     for (member, value) in [
-        ("response_types_supported", json!(["code", "token", "id_token", "id_token token"])),
-        ("response_modes_supported", json!(["query", "fragment"])),
+        (
+            "response_types_supported",
+            json!([
+                "code",
+                "token",
+                "id_token",
+                "id_token token",
+                "code id_token",
+                "code token",
+                "code id_token token",
+            ]),
+        ),
+        ("response_modes_supported", json!(["query", "fragment", "form_post", "web_message"])),
         ("grant_types_supported", json!(["authorization_code", "implicit", "client_credentials"])),
         ("subject_types_supported", json!(["public", "pairwise"])),
         ("id_token_signing_alg_values_supported", json!(["RS256", "HS256"])),

@@ -206,7 +206,8 @@ async fn after_that_every_error_goes_to_the_client_in_the_fragment() {
     let mut browser = Browser::new(&provider);
     for (client, parameters, error) in [
         (&client, &[("response_type", "token foo")][..], "unsupported_response_type"),
-        (&client, &[("response_type", "code token")], "unsupported_response_type"),
+        (&client, &[("response_type", "token none")], "unsupported_response_type"),
+        (&codes_only, &[("response_type", "code token")], "unauthorized_client"),
         (&codes_only, &[("response_type", "token")], "unauthorized_client"),
         (&client, &[("response_type", "id_token"), ("scope", "openid")], "invalid_request"),
         (&client, &[("response_type", "id_token token"), ("scope", "openid")], "invalid_request"),

@@ -79,6 +79,9 @@ async fn endpoints(provider: &Provider) {
     let implicit = [("response_type", "id_token token"), ("nonce", "n"), ("audience", API)];
     let url = client.url(&[&implicit[..], &[("scope", "openid read:contacts")]].concat());
     let answer = browser.authorize(&url).await.fragment();
+    // A token beside a code has a family, with which it is revoked.
+    let hybrid = client.url(&[("response_type", "code token"), ("scope", "openid")]);
+    assert!(browser.authorize(&hybrid).await.fragment().contains_key("code"));
     let userinfo = http().get(provider.url("userinfo")).bearer_auth(&answer["access_token"]);
     assert_eq!(userinfo.send().await.unwrap().status(), 200);
     // An API is looked up before it is made the default.

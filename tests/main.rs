@@ -25,6 +25,8 @@ mod discovery; // the discovery documents and the key set
 #[cfg(test)]
 mod fetching; // jwks_uri and sector_identifier_uri, and what is never asked for them
 #[cfg(test)]
+mod hybrid_flow; // response_type=code id_token, code token, code id_token token
+#[cfg(test)]
 mod implicit_flow; // response_type=token, id_token, id_token token
 #[cfg(test)]
 mod initial_access_tokens; // who may register by a token of the owner's
@@ -56,6 +58,8 @@ mod registration_at_scale; // what docs/registration-at-scale.md counts
 mod registration_policy; // the tenant's settings about who may register
 #[cfg(test)]
 mod resource_servers; // /api/v2/resource-servers, and what becomes of tokens for them
+#[cfg(test)]
+mod response_modes; // query, fragment, form_post, web_message
 #[cfg(test)]
 mod restart; // what is kept over a restart
 #[cfg(test)]

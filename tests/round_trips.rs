@@ -218,6 +218,35 @@ async fn an_implicit_answer_takes_one_step_before_it_is_signed() {
 }
 
 #[tokio::test]
+async fn a_hybrid_answer_takes_no_more_steps_than_a_code() {
+    let provider = Provider::open_to_all().await;
+    let client = RelyingParty::register(&provider).await;
+    let mut browser = Browser::new(&provider);
+    for (response_type, calls) in
+        [("code id_token", 2), ("code token", 3), ("code id_token token", 3)]
+    {
+        let url =
+            client.url(&[("response_type", response_type), ("scope", "openid"), ("nonce", "n")]);
+        browser.arrive(&url).await;
+        provider.round_trips.take();
+        provider.kms_round_trips.take();
+        let code = browser.landing(&url).await.fragment()["code"].clone();
+        assert_eq!(provider.round_trips.take(), (calls, 2), "{response_type}");
+        let signatures = usize::from(response_type.contains("id_token"));
+        assert_eq!(provider.kms_round_trips.take(), (signatures, signatures), "{response_type}");
+        let mut exchange = client.exchange(&code);
+        exchange.retain(|(name, _)| *name != "code_verifier");
+        for (status, calls, steps) in [(200, 3, 3), (400, calls, 2)] {
+            let answer = provider.post_form("oauth/token", &exchange).await;
+            assert_eq!(answer.status(), status);
+            // Both families are revoked at the same time.
+            assert_eq!(provider.round_trips.take(), (calls, steps), "{response_type} {status}");
+            provider.kms_round_trips.take();
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_the_owner_does_to_clients_takes_no_more_than_it_must() {
     let provider = Provider::start().await;
     let owner = Owner::of(&provider).await;

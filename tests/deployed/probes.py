@@ -132,6 +132,7 @@ class Probes:
             lambda: works(
                 browser.request(client.implicit_url()), redirects_with(fragment, "access_token")
             ),
+            lambda: works(browser.request(client.hybrid_url()), redirects_with(fragment, "code")),
         ]
 
     def Login(self) -> list[Probe]:

@@ -119,6 +119,10 @@ class RelyingParty:
         }
         return self.url(**(mine | parameters))
 
+    def hybrid_url(self) -> str:
+        """A code, and beside it a token that is revoked with it."""
+        return self.code_url(response_type="code token")
+
     def code_url(self, **parameters: str) -> str:
         mine = {
             "response_type": "code",

@@ -82,11 +82,25 @@ impl<'a> Browser<'a> {
 
     /// From the authorization URL to the client: through signing in, and consenting if asked.
     pub(crate) async fn authorize(&mut self, url: &str) -> Landing {
-        let login = self.page(url).await;
-        match self.sign_in(&login).await {
-            Arrival::Landing(landing) => landing,
-            Arrival::Page(consent) => self.submit(&consent, &[("allow", "true")]).await.landing(),
+        self.arrive(url).await.landing()
+    }
+
+    /// The same, by whatever way the answer gets there, and from wherever the request starts.
+    pub(crate) async fn arrive(&mut self, url: &str) -> Arrival {
+        let mut arrival = self.open(url).await;
+        for (heading, fields) in
+            [("<h1>Sign in</h1>", None), ("<h1>Allow access?</h1>", Some([("allow", "true")]))]
+        {
+            if let Arrival::Page(page) = &arrival
+                && page.html.contains(heading)
+            {
+                arrival = match fields {
+                    None => self.sign_in(page).await,
+                    Some(fields) => self.submit(page, &fields).await,
+                };
+            }
         }
+        arrival
     }
 
     async fn follow(&mut self, mut response: Response) -> Arrival {
@@ -159,6 +173,25 @@ impl Page {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers[name].to_str().unwrap()
     }
+
+    /// The names and values of its hidden fields.
+    pub(crate) fn hidden_fields(&self) -> BTreeMap<String, String> {
+        let fields = self.html.split(r#"<input type="hidden" name=""#).skip(1);
+        let field = |rest: &str| {
+            let (name, rest) = rest.split_once(r#"" value=""#).unwrap();
+            (name.to_owned(), unescaped(rest.split('"').next().unwrap()))
+        };
+        fields.map(field).collect()
+    }
+
+    /// What its form posts to `redirect_uri` as soon as it is there.
+    pub(crate) fn form_post(&self, redirect_uri: &str) -> BTreeMap<String, String> {
+        assert_eq!(self.status, 200, "{}", self.html);
+        assert!(self.html.contains(r#"<form method="post" action=""#), "{}", self.html);
+        assert_eq!(unescaped(&self.attribute(r#"<form method="post" action=""#)), redirect_uri);
+        assert!(self.html.contains("<script>document.forms[0].submit();\n</script>"));
+        self.hidden_fields()
+    }
 }
 
 impl Landing {
@@ -174,6 +207,12 @@ impl Landing {
         assert_eq!(self.url.fragment(), None, "{}", self.url);
         pairs(self.url.query().expect("a query"))
     }
+}
+
+/// What askama has escaped.
+fn unescaped(text: &str) -> String {
+    let escapes = [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")];
+    escapes.iter().fold(text.to_owned(), |text, (escape, c)| text.replace(escape, c))
 }
 
 fn pairs(encoded: &str) -> BTreeMap<String, String> {

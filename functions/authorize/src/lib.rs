@@ -3,6 +3,7 @@
 //! It is the only place that decides how a request goes on. The sign-in and consent pages change what
 //! is known and send the browser back here with the same parameters.
 
+mod code;
 mod respond;
 
 use lambda_http::{Request, http::Method};

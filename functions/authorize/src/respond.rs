@@ -1,15 +1,18 @@
-//! The successful authorization response (RFC 6749 §4.1.2, §4.2.2, OpenID Connect Core §3.2.2.5).
+//! The successful authorization response (RFC 6749 §4.1.2, §4.2.2, OpenID Connect Core §3.2.2.5, §3.3.2.5).
 
+use crate::code::NewCode;
 use shared::{
     App,
-    domain::{AuthorizationCode, AuthorizationError, Authorized, CodeId, ResourceServer},
-    http::{self, Response},
+    domain::{
+        AuthorizationError, AuthorizationRequest, Authorized, FamilyId, RefreshFamily,
+        ResourceServer, TOKEN_LIFETIMES,
+    },
+    http::Response,
     interaction::{Interaction, Loaded},
-    keys::Purpose,
-    oauth::{OAuthError, OAuthErrorCode, ResponseType},
+    oauth::{OAuthError, OAuthErrorCode},
     observation::{self, Event},
     storage::Use,
-    tokens::Issuance,
+    tokens::{Beside, Issuance},
 };
 
 type Parameters = Vec<(&'static str, String)>;
@@ -25,107 +28,145 @@ pub(crate) async fn respond(
     loaded: &Loaded,
     authorized: &Authorized,
 ) -> Result<Response, AuthorizationError> {
+    let response_type = authorized.request().response_type;
+    // Who replays the code has the token revoked that came beside it.
+    let is_of_a_family = response_type.returns_code() && response_type.returns_access_token();
+    let family_id = is_of_a_family.then(|| FamilyId::generate(&*app.entropy));
+    let answer = Answer { app, interaction, loaded, authorized, family_id };
     let address = &authorized.request().return_address;
-    let (event, parameters) = match authorized.request().response_type {
-        ResponseType::Code => (Event::CodeIssued, code(app, interaction, authorized).await),
-        _ => (Event::TokensIssued, used(app, interaction, loaded, authorized).await),
-    };
-    let parameters = parameters.map_err(|error| address.clone().refuse_with(error))?;
-    observation::happened(event);
+    let parameters =
+        answer.parameters().await.map_err(|error| address.clone().refuse_with(error))?;
     let parameters: Vec<_> =
         parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    Ok(http::see_other(&address.with_parameters(&parameters)))
+    Ok(address.respond(&parameters).into())
 }
 
-/// A code, good once and for a minute. One round trip.
-async fn code(
-    app: &App,
-    interaction: &Interaction,
-    authorized: &Authorized,
-) -> Result<Parameters, OAuthError> {
-    let (request, session, now) = (authorized.request(), authorized.session(), app.clock.now());
-    let id = CodeId::generate(session.user_id.clone(), &request.target, &*app.entropy);
-    let code = AuthorizationCode {
-        client_id: request.client_id.clone(),
-        user_id: session.user_id.clone(),
-        redirect_uri: request.return_address.redirect_uri().clone(),
-        scope: request.scope.clone(),
-        audience: request.target.api().map(|api| api.identifier.clone()),
-        access_token_lifetime: request.target.lifetime().as_secs(),
-        nonce: request.nonce.clone(),
-        auth_time: session.auth_time,
-        sid: session.sid.clone(),
-        code_challenge: request.code_challenge.clone(),
-        redeemable_until: now + AuthorizationCode::LIFETIME,
-        expires_at: AuthorizationCode::expires_at(&request.target, now),
-        used_by: None,
-        family_id: None,
-    };
-    app.store.issue_code(&interaction.tenant_id, &id, &code).await?;
-    let sealed = interaction.sealing().seal(Purpose::AuthorizationCode, &id, &*app.entropy);
-    let sealed = sealed.ok_or_else(|| OAuthError::server_error("a code can't be sealed"))?;
-    Ok(vec![("code", sealed)])
+/// An answer, and all that it is made of.
+struct Answer<'a> {
+    app: &'a App,
+    interaction: &'a Interaction,
+    loaded: &'a Loaded,
+    authorized: &'a Authorized,
+    /// What an access token beside a code is revoked with.
+    family_id: Option<FamilyId>,
 }
 
-/// Tokens, and beside them the note that the client was used: a client that is deleted at this moment gets
-/// none.
-async fn used(
-    app: &App,
-    interaction: &Interaction,
-    loaded: &Loaded,
-    authorized: &Authorized,
-) -> Result<Parameters, OAuthError> {
-    let (t, client) = (&interaction.tenant_id, &loaded.client);
-    let (used, tokens) =
-        tokio::join!(app.store.note_use(t, client), tokens(app, interaction, loaded, authorized),);
-    let (used, tokens) = (used?, tokens?);
-    if used == Use::Refused {
-        let description = "the client is not registered any more";
-        return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, description));
+impl Answer<'_> {
+    fn request(&self) -> &AuthorizationRequest {
+        self.authorized.request()
     }
-    app.store.uncount(t, client, used).await;
-    Ok(tokens)
-}
 
-/// Tokens straight away: one or two signatures in a row, since the ID Token holds the access token's
-/// hash.
-async fn tokens(
-    app: &App,
-    interaction: &Interaction,
-    loaded: &Loaded,
-    authorized: &Authorized,
-) -> Result<Parameters, OAuthError> {
-    let (request, session) = (authorized.request(), authorized.session());
-    let user = loaded.user.as_ref();
-    let user = user.ok_or_else(|| OAuthError::server_error("a session without its user"))?;
-    let lifetime = request.target.lifetime_for_web();
-    let issuance = Issuance {
-        tenant: &loaded.tenant,
-        key_set: &loaded.key_set,
-        sealing: interaction.sealing(),
-        client: &loaded.client,
-        user,
-        scope: &request.scope,
-        audience: request.target.api().map(|api: &ResourceServer| api.identifier.as_str()),
-        access_token_lifetime: lifetime,
-        auth_time: session.auth_time,
-        sid: Some(&session.sid),
-        nonce: request.nonce.as_deref(),
-        family_id: None,
-        now: app.clock.now(),
-    };
-    let mut parameters = Vec::new();
-    let mut access_token = None;
-    if request.response_type.returns_access_token() {
-        let token = app.access_token(&issuance).await?;
-        parameters.push(("access_token", token.clone()));
-        parameters.push(("token_type", "Bearer".to_owned()));
-        parameters.push(("expires_in", lifetime.as_secs().to_string()));
-        parameters.push(("scope", request.scope.to_string()));
-        access_token = Some(token);
+    /// The code, the tokens, or both. What has to be written is written while the tokens are signed.
+    async fn parameters(&self) -> Result<Parameters, OAuthError> {
+        let code = if self.request().response_type.returns_code() {
+            let family_id = self.family_id.clone();
+            Some(NewCode::generate(self.app, self.interaction, self.authorized, family_id)?)
+        } else {
+            None
+        };
+        let (written, tokens) = tokio::join!(self.write(code.as_ref()), self.used(code.as_ref()));
+        written?;
+        let tokens = tokens?;
+        for (event, happened) in
+            [(Event::CodeIssued, code.is_some()), (Event::TokensIssued, !tokens.is_empty())]
+        {
+            if happened {
+                observation::happened(event);
+            }
+        }
+        let code = code.map(|code| ("code", code.sealed));
+        Ok(code.into_iter().chain(tokens).collect())
     }
-    if request.response_type.returns_id_token() {
-        parameters.push(("id_token", app.id_token(&issuance, access_token.as_deref()).await?));
+
+    /// The code and the family of the token beside it. One round trip.
+    async fn write(&self, code: Option<&NewCode>) -> Result<(), OAuthError> {
+        let (store, t) = (&self.app.store, &self.interaction.tenant_id);
+        let code = async {
+            match code {
+                Some(new) => store.issue_code(t, &new.id, &new.code).await,
+                None => Ok(()),
+            }
+        };
+        let family = async {
+            match &self.family_id {
+                Some(id) => store.create_family(t, id, &self.family()).await,
+                None => Ok(()),
+            }
+        };
+        let (code, family) = tokio::join!(code, family);
+        Ok(code.and(family)?)
     }
-    Ok(parameters)
+
+    fn family(&self) -> RefreshFamily {
+        let lifetime = self.request().target.lifetime_for_web();
+        RefreshFamily {
+            client_id: self.request().client_id.clone(),
+            user_id: self.authorized.session().user_id.clone(),
+            revoked: false,
+            expires_at: self.app.clock.now() + lifetime + TOKEN_LIFETIMES.clock_skew,
+        }
+    }
+
+    /// Tokens, and beside them the note that the client was used: a client that is deleted at this moment
+    /// gets none.
+    async fn used(&self, code: Option<&NewCode>) -> Result<Parameters, OAuthError> {
+        let response_type = self.request().response_type;
+        if !response_type.returns_access_token() && !response_type.returns_id_token() {
+            return Ok(Parameters::new());
+        }
+        let (store, t, client) =
+            (&self.app.store, &self.interaction.tenant_id, &self.loaded.client);
+        let (used, tokens) = tokio::join!(store.note_use(t, client), self.tokens(code));
+        let (used, tokens) = (used?, tokens?);
+        if used == Use::Refused {
+            let description = "the client is not registered any more";
+            return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, description));
+        }
+        store.uncount(t, client, used).await;
+        Ok(tokens)
+    }
+
+    /// One or two signatures in a row, since the ID Token holds the access token's hash.
+    async fn tokens(&self, code: Option<&NewCode>) -> Result<Parameters, OAuthError> {
+        let (request, app) = (self.request(), self.app);
+        let issuance = self.issuance()?;
+        let (mut parameters, mut access_token) = (Parameters::new(), None);
+        if request.response_type.returns_access_token() {
+            let token = app.access_token(&issuance).await?;
+            parameters.push(("access_token", token.clone()));
+            parameters.push(("token_type", "Bearer".to_owned()));
+            let expires_in = issuance.access_token_lifetime.as_secs();
+            parameters.push(("expires_in", expires_in.to_string()));
+            parameters.push(("scope", request.scope.to_string()));
+            access_token = Some(token);
+        }
+        if request.response_type.returns_id_token() {
+            let beside = Beside {
+                code: code.map(|code| code.sealed.as_str()),
+                access_token: access_token.as_deref(),
+            };
+            parameters.push(("id_token", app.id_token(&issuance, beside).await?));
+        }
+        Ok(parameters)
+    }
+
+    fn issuance(&self) -> Result<Issuance<'_>, OAuthError> {
+        let (request, session, loaded) = (self.request(), self.authorized.session(), self.loaded);
+        let user = loaded.user.as_ref();
+        Ok(Issuance {
+            tenant: &loaded.tenant,
+            key_set: &loaded.key_set,
+            sealing: self.interaction.sealing(),
+            client: &loaded.client,
+            user: user.ok_or_else(|| OAuthError::server_error("a session without its user"))?,
+            scope: &request.scope,
+            audience: request.target.api().map(|api: &ResourceServer| api.identifier.as_str()),
+            access_token_lifetime: request.target.lifetime_for_web(),
+            auth_time: session.auth_time,
+            sid: Some(&session.sid),
+            nonce: request.nonce.as_deref(),
+            family_id: self.family_id.as_ref(),
+            now: self.app.clock.now(),
+        })
+    }
 }

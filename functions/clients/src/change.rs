@@ -1,11 +1,14 @@
 //! What an owner changes of a client.
 
-use crate::members::{self, refusal, registered_name};
+use crate::{
+    members::{self, refusal, registered_name},
+    web_origins::web_origins,
+};
 use serde_json::{Map, Value, json};
 use shared::{
     domain::{AppType, Client, SecurityMode, Tenant},
     management::ManagementError,
-    oauth::{ClientMetadata, RawClientMetadata, RegistrationRules, ResponseType},
+    oauth::{ClientMetadata, RawClientMetadata, RegistrationRules, ResponseType, WebOrigin},
 };
 
 /// As Auth0 limits them.
@@ -20,6 +23,7 @@ enum Member {
     Disabled(bool),
     AppType(Option<AppType>),
     Description(Option<String>),
+    WebOrigins(Vec<WebOrigin>),
     /// One of `client_metadata`; absent afterwards, where it has no value.
     ClientMetadata(String, Option<String>),
     NoClientMetadata,
@@ -88,6 +92,7 @@ impl Change {
                 Member::Disabled(is_disabled) => client.is_disabled = *is_disabled,
                 Member::AppType(app_type) => notes.app_type = *app_type,
                 Member::Description(description) => notes.description.clone_from(description),
+                Member::WebOrigins(origins) => notes.web_origins.clone_from(origins),
                 Member::ClientMetadata(key, Some(value)) => {
                     notes.client_metadata.insert(key.clone(), value.clone());
                 }
@@ -182,6 +187,7 @@ fn parse_member(name: &str, value: &Value) -> Result<Vec<Member>, ManagementErro
         "app_type" => vec![Member::AppType(app_type(value)?)],
         "description" => vec![Member::Description(text(name, value, MAX_DESCRIPTION)?)],
         "client_metadata" => client_metadata(value)?,
+        "web_origins" => vec![Member::WebOrigins(web_origins(value)?)],
         // No client is otherwise here; Auth0's tools say so all the same.
         "oidc_conformant" if *value == true => vec![],
         "jwt_configuration" => {

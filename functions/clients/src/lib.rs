@@ -7,6 +7,7 @@ mod change;
 mod filter;
 mod members;
 mod new;
+mod web_origins;
 mod writes;
 
 use filter::Filter;

@@ -11,12 +11,12 @@ use shared::{
     clock::Timestamp,
     domain::{
         AuthorizationCode, Client, CodeId, FamilyId, KeySet, RefreshFamily, RequestId,
-        TOKEN_LIFETIMES, Tenant, User,
+        TOKEN_LIFETIMES, Tenant, TenantId, User,
     },
     keys::Purpose,
     oauth::{CodeVerifier, GrantType, OAuthError, OAuthErrorCode, TokenResponse, TokenType},
     storage::{Redemption, Use, keys},
-    tokens::Issuance,
+    tokens::{Beside, Issuance},
     unknown_tenant,
 };
 use std::time::Duration;
@@ -51,9 +51,8 @@ pub(crate) async fn exchange(
 ) -> Result<TokenResponse, OAuthError> {
     let t = &caller.tenant_id;
     let accepted = accept(app, caller, &presented).await?;
-    if let Some(family_id) = &accepted.code.family_id {
-        app.store.revoke_family(t, family_id).await?;
-        return Err(invalid_grant());
+    if accepted.code.used_by.is_some() {
+        return Err(revoke_all(app, t, &accepted.code).await);
     }
     let family_id = FamilyId::generate(&*app.entropy);
     let (response, used) = issue(app, caller, &accepted, &family_id).await?;
@@ -64,12 +63,21 @@ pub(crate) async fn exchange(
     );
     match redemption? {
         Redemption::Redeemed => Ok(response),
-        Redemption::Replayed(Some(family_id)) => {
-            app.store.revoke_family(t, &family_id).await?;
-            Err(invalid_grant())
-        }
+        Redemption::Replayed(Some(code)) => Err(revoke_all(app, t, &code).await),
         Redemption::Replayed(None) => Err(invalid_grant()),
     }
+}
+
+/// Somebody holds a copy of the code: whatever it yielded counts no more (RFC 6749 §4.1.2), at the
+/// authorization endpoint too.
+async fn revoke_all(app: &App, t: &TenantId, code: &AuthorizationCode) -> OAuthError {
+    let revoke = async |family_id: &Option<FamilyId>| match family_id {
+        Some(family_id) => app.store.revoke_family(t, family_id).await,
+        None => Ok(()),
+    };
+    let (redeemed, beside_it) =
+        tokio::join!(revoke(&code.family_id), revoke(&code.front_channel_family_id));
+    redeemed.and(beside_it).map_or_else(Into::into, |()| invalid_grant())
 }
 
 /// Reads everything at once and checks it. Nothing is written, whatever is wrong.
@@ -182,7 +190,7 @@ async fn id_token(app: &App, issuance: &Issuance<'_>) -> Result<Option<String>, 
     if !issuance.scope.contains("openid") {
         return Ok(None);
     }
-    app.id_token(issuance, None).await.map(Some)
+    app.id_token(issuance, Beside::default()).await.map(Some)
 }
 
 fn invalid_grant() -> OAuthError {

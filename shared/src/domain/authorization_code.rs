@@ -65,6 +65,9 @@ pub struct AuthorizationCode {
     /// The request that exchanged it for tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used_by: Option<RequestId>,
+    /// The access token that came beside it, straight to the browser.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub front_channel_family_id: Option<FamilyId>,
     /// The tokens that it was exchanged for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family_id: Option<FamilyId>,

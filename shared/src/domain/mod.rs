@@ -29,7 +29,8 @@ pub use access_token::{
 };
 pub use audit_event::{AuditEvent, EventType, LogId, Origin};
 pub use authorization::{
-    AuthorizationError, AuthorizationRequest, Authorized, ReturnAddress, Situation, Step, next_step,
+    AuthorizationError, AuthorizationRequest, AuthorizationResponse, Authorized, ReturnAddress,
+    Situation, Step, next_step,
 };
 pub use authorization_code::{AuthorizationCode, CodeId, RequestId};
 pub use client::{

@@ -1,7 +1,7 @@
 //! How errors become responses. Each error says what is wrong; only this module turns
 //! a code into a status, and only it logs causes, once.
 
-use super::response::{Response, insert, json, private_json, see_other, with_status};
+use super::response::{Response, insert, json, private_json, with_status};
 use crate::{
     domain::AuthorizationError,
     keys::KeyError,
@@ -85,10 +85,8 @@ impl From<AuthorizationError> for Response {
             }
             AuthorizationError::Redirect(address, error) => {
                 account_for(&error);
-                see_other(&address.with_parameters(&[
-                    ("error", error.error.as_str()),
-                    ("error_description", &error.error_description),
-                ]))
+                let (error, why) = (error.error.as_str(), &*error.error_description);
+                address.respond(&[("error", error), ("error_description", why)]).into()
             }
         }
     }

@@ -95,24 +95,48 @@ pub fn private_no_content() -> Response {
     response
 }
 
-/// A page. `form_targets` are the sources, besides our own, that a form's redirects may lead to:
-/// Chromium applies `form-action` to them too. `style_hash` is the one style sheet that may be used.
+/// What a page may use, where its forms may lead, and who may frame it (CSP Level 3).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PagePolicy<'a> {
+    /// The hash of the one style sheet that may be used.
+    pub style_hash: Option<&'a str>,
+    /// The hash of the one script that may be run.
+    pub script_hash: Option<&'a str>,
+    /// The sources, besides our own, that a form's redirects may lead to: Chromium applies `form-action` to
+    /// them too.
+    pub form_targets: &'a [String],
+    /// The one origin whose pages may frame it.
+    pub frame_ancestor: Option<&'a str>,
+}
+
+impl PagePolicy<'_> {
+    fn header(&self) -> String {
+        let hash = |directive: &str, hash: Option<&str>| {
+            hash.map(|hash| format!("; {directive} 'sha256-{hash}'")).unwrap_or_default()
+        };
+        let (style, script) =
+            (hash("style-src", self.style_hash), hash("script-src", self.script_hash));
+        let (ancestor, targets) =
+            (self.frame_ancestor.unwrap_or("'none'"), self.form_targets.join(" "));
+        let policy = format!(
+            "default-src 'none'{style}{script}; base-uri 'none'; frame-ancestors {ancestor}; \
+             form-action 'self' {targets}"
+        );
+        policy.trim_end().to_owned()
+    }
+}
+
+/// A page.
 #[must_use]
-pub fn html(
-    status: StatusCode,
-    body: String,
-    style_hash: &str,
-    form_targets: &[String],
-) -> Response {
+pub fn html(status: StatusCode, body: String, policy: &PagePolicy<'_>) -> Response {
     let mut response = with_status(status, Body::Text(body));
     set(&mut response, [(header::CONTENT_TYPE, "text/html; charset=utf-8"), NOT_SNIFFED]);
     set(&mut response, NOT_CACHED.into_iter().chain(IN_A_BROWSER));
-    let targets = form_targets.join(" ");
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{style_hash}'; base-uri 'none'; \
-         frame-ancestors 'none'; form-action 'self' {targets}"
-    );
-    insert(&mut response, header::CONTENT_SECURITY_POLICY, policy.trim_end());
+    if policy.frame_ancestor.is_some() {
+        // It knows no origins, and would win in browsers that don't know the policy's directive.
+        response.headers_mut().remove(header::X_FRAME_OPTIONS);
+    }
+    insert(&mut response, header::CONTENT_SECURITY_POLICY, &policy.header());
     response
 }
 

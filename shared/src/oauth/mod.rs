@@ -20,6 +20,7 @@ mod software_statement;
 mod token_request;
 mod token_response;
 mod unrepeated;
+mod web_origin;
 mod web_uri;
 
 pub use client_assertion::{ClientAssertion, VerifiedAssertion};
@@ -46,4 +47,5 @@ pub use software_statement::{
 };
 pub use token_request::TokenRequest;
 pub use token_response::{TokenResponse, TokenType};
+pub use web_origin::{InvalidWebOrigin, WebOrigin};
 pub use web_uri::WebUri;

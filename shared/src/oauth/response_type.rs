@@ -19,16 +19,30 @@ pub enum ResponseType {
     IdToken,
     /// `id_token token`: implicit flow, ID Token and access token (OpenID Connect Core §3.2).
     IdTokenToken,
+    /// `code id_token`: hybrid flow, code and ID Token (OpenID Connect Core §3.3).
+    CodeIdToken,
+    /// `code token`: hybrid flow, code and access token (OpenID Connect Core §3.3).
+    CodeToken,
+    /// `code id_token token`: hybrid flow, all three (OpenID Connect Core §3.3).
+    CodeIdTokenToken,
 }
 
 /// The response type is not one of [`ResponseType`]'s.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("response_type must be code, token, id_token, or id_token token")]
+#[error("response_type must be code, token, id_token or a combination of them")]
 pub struct UnsupportedResponseType;
 
 impl ResponseType {
     /// Every response type that is served.
-    pub const ALL: [Self; 4] = [Self::Code, Self::Token, Self::IdToken, Self::IdTokenToken];
+    pub const ALL: [Self; 7] = [
+        Self::Code,
+        Self::Token,
+        Self::IdToken,
+        Self::IdTokenToken,
+        Self::CodeIdToken,
+        Self::CodeToken,
+        Self::CodeIdTokenToken,
+    ];
 
     /// The response type as discovery and registration name it.
     #[must_use]
@@ -38,28 +52,45 @@ impl ResponseType {
             Self::Token => "token",
             Self::IdToken => "id_token",
             Self::IdTokenToken => "id_token token",
+            Self::CodeIdToken => "code id_token",
+            Self::CodeToken => "code token",
+            Self::CodeIdTokenToken => "code id_token token",
         }
     }
 
+    /// Whether a code comes back.
+    #[must_use]
+    pub fn returns_code(self) -> bool {
+        matches!(self, Self::Code | Self::CodeIdToken | Self::CodeToken | Self::CodeIdTokenToken)
+    }
+
     /// Whether an ID Token comes back from the authorization endpoint itself; if so, a nonce is
-    /// required (OpenID Connect Core §3.2.2.1).
+    /// required (OpenID Connect Core §3.2.2.1, §3.3.2.11).
     #[must_use]
     pub fn returns_id_token(self) -> bool {
-        matches!(self, Self::IdToken | Self::IdTokenToken)
+        matches!(
+            self,
+            Self::IdToken | Self::IdTokenToken | Self::CodeIdToken | Self::CodeIdTokenToken
+        )
     }
 
     /// Whether an access token comes back from the authorization endpoint itself.
     #[must_use]
     pub fn returns_access_token(self) -> bool {
-        matches!(self, Self::Token | Self::IdTokenToken)
+        matches!(self, Self::Token | Self::IdTokenToken | Self::CodeToken | Self::CodeIdTokenToken)
     }
 
-    /// The grant that a client needs for it (RFC 7591 §2.1).
+    /// The grants that a client needs for it, all of them (RFC 7591 §2.1, OpenID Connect Dynamic Client
+    /// Registration §2).
     #[must_use]
-    pub fn grant_type(self) -> GrantType {
+    pub fn grant_types(self) -> &'static [GrantType] {
+        use GrantType::{AuthorizationCode, Implicit};
         match self {
-            Self::Code => GrantType::AuthorizationCode,
-            Self::Token | Self::IdToken | Self::IdTokenToken => GrantType::Implicit,
+            Self::Code => &[AuthorizationCode],
+            Self::Token | Self::IdToken | Self::IdTokenToken => &[Implicit],
+            Self::CodeIdToken | Self::CodeToken | Self::CodeIdTokenToken => {
+                &[AuthorizationCode, Implicit]
+            }
         }
     }
 }
@@ -76,6 +107,9 @@ impl FromStr for ResponseType {
             ["token"] => Ok(Self::Token),
             ["id_token"] => Ok(Self::IdToken),
             ["id_token", "token"] => Ok(Self::IdTokenToken),
+            ["code", "id_token"] => Ok(Self::CodeIdToken),
+            ["code", "token"] => Ok(Self::CodeToken),
+            ["code", "id_token", "token"] => Ok(Self::CodeIdTokenToken),
             _ => Err(UnsupportedResponseType),
         }
     }

@@ -1,4 +1,4 @@
-//! ID Tokens (OpenID Connect Core §2, §3.2.2.10).
+//! ID Tokens (OpenID Connect Core §2, §3.2.2.10, §3.3.2.11).
 
 use crate::clock::Timestamp;
 use aws_lc_rs::digest;
@@ -30,13 +30,16 @@ pub struct IdTokenClaims {
     /// What ties it to the access token that it came with; see [`left_half_hash`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at_hash: Option<String>,
+    /// What ties it to the code that it came with; see [`left_half_hash`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub c_hash: Option<String>,
     /// Claims about the user: standard ones and the tenant's own.
     #[serde(flatten)]
     pub user: Map<String, Value>,
 }
 
-/// `at_hash`: base64url of the left half of the SHA-256 of `value` (OpenID Connect Core §3.2.2.9).
-/// SHA-256 because both of our algorithms, RS256 and HS256, use it.
+/// `at_hash` and `c_hash`: base64url of the left half of the SHA-256 of `value` (OpenID Connect Core
+/// §3.2.2.9, §3.3.2.11). SHA-256 because it is what each of our algorithms for ID Tokens uses.
 #[must_use]
 pub fn left_half_hash(value: &str) -> String {
     let hash = digest::digest(&digest::SHA256, value.as_bytes());

@@ -3,7 +3,7 @@
 use super::{Prompt, StandardClaims};
 use crate::{
     jose::SignatureAlg,
-    oauth::{GrantType, ResponseType, TokenEndpointAuthMethod},
+    oauth::{GrantType, ResponseMode, ResponseType, TokenEndpointAuthMethod},
 };
 use serde::Serialize;
 
@@ -24,8 +24,8 @@ pub struct ProviderMetadata {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration_endpoint: Option<String>,
     pub scopes_supported: Vec<String>,
-    pub response_types_supported: [ResponseType; 4],
-    pub response_modes_supported: [&'static str; 2],
+    pub response_types_supported: [ResponseType; 7],
+    pub response_modes_supported: [ResponseMode; 4],
     pub grant_types_supported: [GrantType; 3],
     pub subject_types_supported: [&'static str; 2],
     pub id_token_signing_alg_values_supported: [&'static str; 2],
@@ -44,8 +44,8 @@ pub struct ProviderMetadata {
 }
 
 /// The claims that ID Tokens carry besides those about the user.
-const TOKEN_CLAIMS: [&str; 9] =
-    ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "sid"];
+const TOKEN_CLAIMS: [&str; 10] =
+    ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "sid"];
 
 impl ProviderMetadata {
     /// The metadata of the provider at `issuer`, which ends in a slash.
@@ -67,7 +67,7 @@ impl ProviderMetadata {
             registration_endpoint: is_registration_enabled.then(|| endpoint("oidc/register")),
             scopes_supported: strings(&StandardClaims::SCOPES),
             response_types_supported: ResponseType::ALL,
-            response_modes_supported: ["query", "fragment"],
+            response_modes_supported: ResponseMode::ALL,
             grant_types_supported: [
                 GrantType::AuthorizationCode,
                 GrantType::Implicit,

@@ -1,7 +1,10 @@
-//! Pages: the document around every one of them, and the error page. Functions bring the content.
+//! Pages: the document around every one of them, the error page, and those that carry a response to its client.
+//! Functions bring the content of the others.
+
+mod authorization_response;
 
 use crate::{
-    http::{Response, html},
+    http::{PagePolicy, Response, html},
     oauth::{OAuthError, OAuthErrorCode},
 };
 use askama::Template;
@@ -14,8 +17,12 @@ use std::sync::LazyLock;
 const STYLE: &str = include_str!("../../templates/style.css");
 
 /// What lets the style sheet, and nothing else, be used (CSP Level 3 §2.3.1).
-static STYLE_HASH: LazyLock<String> =
-    LazyLock::new(|| STANDARD.encode(digest::digest(&digest::SHA256, STYLE.as_bytes())));
+static STYLE_HASH: LazyLock<String> = LazyLock::new(|| hash(STYLE));
+
+/// The SHA-256 of what stands inside an element, as a policy names it.
+fn hash(text: &str) -> String {
+    STANDARD.encode(digest::digest(&digest::SHA256, text.as_bytes()))
+}
 
 /// How wide a page's content may get.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +54,7 @@ struct Layout<'a> {
     tenant_name: &'a str,
     body_class: &'a str,
     content: &'a str,
+    script: Option<&'a str>,
 }
 
 #[derive(Template)]
@@ -68,6 +76,16 @@ impl Page<'_> {
         status: StatusCode,
         content: &T,
     ) -> Result<Response, OAuthError> {
+        self.render(status, content, None)
+    }
+
+    /// The page, with a script that runs once it is there: every page does without as well.
+    fn render<T: Template>(
+        &self,
+        status: StatusCode,
+        content: &T,
+        script: Option<&str>,
+    ) -> Result<Response, OAuthError> {
         let content = content.render().map_err(OAuthError::server_error)?;
         let layout = Layout {
             title: self.title,
@@ -78,9 +96,17 @@ impl Page<'_> {
                 Width::Wide => "wide",
             },
             content: &content,
+            script,
         };
         let document = layout.render().map_err(OAuthError::server_error)?;
-        Ok(html(status, document, &STYLE_HASH, self.form_targets))
+        let script_hash = script.map(hash);
+        let policy = PagePolicy {
+            style_hash: Some(&STYLE_HASH),
+            script_hash: script_hash.as_deref(),
+            form_targets: self.form_targets,
+            frame_ancestor: None,
+        };
+        Ok(html(status, document, &policy))
     }
 }
 

@@ -12,9 +12,9 @@ use aws_sdk_dynamodb::types::AttributeValue;
 pub enum Redemption {
     /// It was good, and is now used up.
     Redeemed,
-    /// It had been used before: someone holds a copy, so that what it was exchanged for must be
+    /// It had been used before, or is gone: someone holds a copy, so that what it yielded must be
     /// revoked (RFC 6749 §4.1.2).
-    Replayed(Option<FamilyId>),
+    Replayed(Option<Box<AuthorizationCode>>),
 }
 
 impl Store {
@@ -66,8 +66,7 @@ impl Store {
         match found {
             // The SDK repeats a write whose answer got lost: the code may have been used by us.
             Some(code) if code.used_by.as_ref() == Some(request) => Ok(Redemption::Redeemed),
-            Some(code) => Ok(Redemption::Replayed(code.family_id)),
-            None => Ok(Redemption::Replayed(None)),
+            found => Ok(Redemption::Replayed(found.map(Box::new))),
         }
     }
 }

@@ -46,6 +46,16 @@ pub struct Issuance<'a> {
     pub now: Timestamp,
 }
 
+/// What an ID Token travels with through the browser, where somebody could swap it for another's (OpenID
+/// Connect Core §3.3.2.11): nothing, where it comes from the token endpoint.
+#[derive(Clone, Copy, Default)]
+pub struct Beside<'a> {
+    /// The code.
+    pub code: Option<&'a str>,
+    /// The access token.
+    pub access_token: Option<&'a str>,
+}
+
 impl App {
     /// The access token: a JWT for an API, a sealed one without.
     ///
@@ -96,7 +106,7 @@ impl App {
         sealed.ok_or_else(|| OAuthError::server_error("an access token can't be sealed"))
     }
 
-    /// The ID Token, bound to `access_token` where they travel together through the browser.
+    /// The ID Token, bound to what travels together with it through the browser.
     ///
     /// # Errors
     ///
@@ -104,7 +114,7 @@ impl App {
     pub async fn id_token(
         &self,
         issuance: &Issuance<'_>,
-        access_token: Option<&str>,
+        beside: Beside<'_>,
     ) -> Result<String, OAuthError> {
         let tenant = issuance.tenant;
         let claims = IdTokenClaims {
@@ -116,7 +126,8 @@ impl App {
             auth_time: issuance.auth_time,
             sid: issuance.sid.map(|sid| public_sid(issuance.sealing, issuance.client, sid)),
             nonce: issuance.nonce.map(str::to_owned),
-            at_hash: access_token.map(left_half_hash),
+            at_hash: beside.access_token.map(left_half_hash),
+            c_hash: beside.code.map(left_half_hash),
             user: issuance.user.claims_released_by(issuance.scope, &tenant.custom_claims),
         };
         match signing_secret(issuance) {

@@ -6,6 +6,6 @@ mod recognise;
 mod subject;
 
 pub use id_token_hint::IdTokenHint;
-pub use issue::Issuance;
+pub use issue::{Beside, Issuance};
 pub use recognise::{PresentedToken, claimed_client, verify_jwt};
 pub use subject::{public_sid, subject};

@@ -5,8 +5,10 @@
 
 mod next_step;
 mod request;
+mod response;
 mod return_address;
 
 pub use next_step::{Authorized, Situation, Step, next_step};
 pub use request::AuthorizationRequest;
+pub use response::AuthorizationResponse;
 pub use return_address::{AuthorizationError, ReturnAddress};

@@ -53,6 +53,7 @@ impl AuthorizationRequest {
     ) -> Result<Self, AuthorizationError> {
         let checked = || -> Checked<Self> {
             let response_type = response_type(parameters, client)?;
+            response_mode(parameters, response_type, address)?;
             no_request_object(parameters)?;
             let code_challenge = code_challenge(parameters, client, response_type)?;
             let requested = scope(parameters, response_type)?;
@@ -86,9 +87,22 @@ fn response_type(parameters: &Parameters, client: &Client) -> Checked<ResponseTy
         let description = "the client did not register this response_type";
         return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, description));
     }
-    ResponseMode::resolve(response_type, parameters.get("response_mode"))
-        .map_err(|why| OAuthError::new(OAuthErrorCode::InvalidRequest, why.to_string()))?;
     Ok(response_type)
+}
+
+fn response_mode(
+    parameters: &Parameters,
+    response_type: ResponseType,
+    address: &ReturnAddress,
+) -> Checked<()> {
+    let asked = ResponseMode::resolve(response_type, parameters.get("response_mode"))
+        .map_err(|why| OAuthError::new(OAuthErrorCode::InvalidRequest, why.to_string()))?;
+    if asked == address.response_mode() {
+        return Ok(());
+    }
+    Err(invalid_request(
+        "response_mode form_post needs a redirect_uri on the web, web_message one of the client's web_origins",
+    ))
 }
 
 /// To ignore a request object would be to ignore what the client really asked for.
@@ -111,7 +125,7 @@ fn code_challenge(
     response_type: ResponseType,
 ) -> Checked<Option<CodeChallenge>> {
     let challenge = CodeChallenge::from_parameters(parameters).map_err(invalid_request)?;
-    if challenge.is_none() && response_type == ResponseType::Code && client.requires_pkce() {
+    if challenge.is_none() && response_type.returns_code() && client.requires_pkce() {
         return Err(invalid_request("code_challenge with code_challenge_method S256 is required"));
     }
     Ok(challenge)

@@ -1,21 +1,21 @@
 //! Where authorization responses go.
 
+use super::response::{AuthorizationResponse, Delivery};
 use crate::{
     domain::{Client, Issuer},
     oauth::{OAuthError, OAuthErrorCode, Parameters, RedirectUri, ResponseMode},
     oidc::Prompt,
 };
 use std::borrow::Cow;
-use url::form_urlencoded::Serializer;
 
-/// Where the response goes: a redirect URI that the client registered, and how to put parameters on it.
+/// Where the response goes: a redirect URI that the client registered, and how parameters get there.
 ///
 /// Only [`ReturnAddress::resolve`] makes one, so nothing can be sent to an unregistered URI, and
 /// success and failure leave by the same door.
 #[derive(Clone, Debug)]
 pub struct ReturnAddress {
     redirect_uri: RedirectUri,
-    response_mode: ResponseMode,
+    delivery: Delivery,
     state: Option<String>,
     issuer: String,
     keeps_errors: bool,
@@ -27,7 +27,7 @@ pub enum AuthorizationError {
     /// The user, on a page of ours: the client or the redirect URI is in doubt, or the client's mode
     /// keeps errors here (RFC 6749 §4.1.2.1).
     Page(OAuthError),
-    /// The client, by redirect.
+    /// The client, by the way that its response would have taken.
     Redirect(Box<ReturnAddress>, OAuthError),
 }
 
@@ -63,13 +63,15 @@ impl ReturnAddress {
                 refuse("The address to send you back to is not one that the application registered (redirect_uri).")
             })?;
         let response_type = parameters.get("response_type");
-        let response_mode = response_type
-            .and_then(|text| text.parse().ok())
-            .and_then(|known| ResponseMode::resolve(known, parameters.get("response_mode")).ok())
-            .unwrap_or_else(|| ResponseMode::for_error(response_type));
+        let by = |response_mode| {
+            let mode = ResponseMode::for_any(response_type, response_mode);
+            Delivery::by(mode, client, &redirect_uri)
+        };
+        // What can't get there as asked for is an error, and gets there by default.
+        let delivery = by(parameters.get("response_mode")).or_else(|| by(None));
         Ok(Self {
+            delivery: delivery.unwrap_or(Delivery::Fragment),
             redirect_uri,
-            response_mode,
             state: parameters.get("state").map(str::to_owned),
             issuer: issuer.to_string(),
             // A silent request has no user to show a page to (OpenID Connect Core §3.1.2.1).
@@ -82,6 +84,12 @@ impl ReturnAddress {
     #[must_use]
     pub fn redirect_uri(&self) -> &RedirectUri {
         &self.redirect_uri
+    }
+
+    /// How responses get there: as the request asks for it, where that can be.
+    #[must_use]
+    pub fn response_mode(&self) -> ResponseMode {
+        self.delivery.mode()
     }
 
     /// The error that tells the client `code`; the only way to fail once there is an address.
@@ -103,20 +111,12 @@ impl ReturnAddress {
         AuthorizationError::Redirect(Box::new(self), error)
     }
 
-    /// This address with `parameters` on it, the client's own `state`, and who answers (RFC 9207 §2).
+    /// The response with `parameters`, the client's own `state`, and who answers (RFC 9207 §2).
     #[must_use]
-    pub fn with_parameters(&self, parameters: &[(&str, &str)]) -> String {
-        let mut encoded = Serializer::new(String::new());
-        encoded.extend_pairs(parameters);
-        encoded.extend_pairs(self.state.iter().map(|state| ("state", state)));
-        encoded.append_pair("iss", &self.issuer);
-        let uri = self.redirect_uri.as_str();
-        // A redirect URI has no fragment, and keeps the query it was registered with.
-        let separator = match self.response_mode {
-            ResponseMode::Fragment => '#',
-            ResponseMode::Query if uri.contains('?') => '&',
-            ResponseMode::Query => '?',
-        };
-        format!("{uri}{separator}{}", encoded.finish())
+    pub fn respond(&self, parameters: &[(&str, &str)]) -> AuthorizationResponse {
+        let state = self.state.iter().map(|state| ("state", state.as_str()));
+        let all = parameters.iter().copied().chain(state).chain([("iss", self.issuer.as_str())]);
+        let all = all.map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        self.delivery.respond(&self.redirect_uri, all)
     }
 }

@@ -2,10 +2,10 @@ use super::{Situation, Step, next_step};
 use crate::{
     clock::Timestamp,
     domain::{
-        AuthorizationError, AuthorizationRequest, Client, ClientGrant, ClientId, DefaultFor, Done,
-        Grant, Grantee, Incarnation, Issuer, ProtectedSecret, Registration, RequestId,
-        RequestedApi, ResourceServer, ResourceServerScope, ReturnAddress, SecurityMode, Session,
-        SessionId, SubjectType, Tenant, UserId,
+        AuthorizationError, AuthorizationRequest, AuthorizationResponse, Client, ClientGrant,
+        ClientId, DefaultFor, Done, Grant, Grantee, Incarnation, Issuer, ProtectedSecret,
+        Registration, RequestId, RequestedApi, ResourceServer, ResourceServerScope, ReturnAddress,
+        SecurityMode, Session, SessionId, SubjectType, Tenant, UserId,
     },
     entropy::CountingEntropy,
     oauth::{ClientMetadata, Parameters, RawClientMetadata},
@@ -82,7 +82,25 @@ fn outcome(error: AuthorizationError) -> String {
     match error {
         AuthorizationError::Page(error) => format!("page {}", error.error.as_str()),
         AuthorizationError::Redirect(address, error) => {
-            address.with_parameters(&[("error", error.error.as_str())])
+            location(address.respond(&[("error", error.error.as_str())]))
+        }
+    }
+}
+
+/// Where a response goes: an address with its parameters, or else by which way and with which.
+fn location(response: AuthorizationResponse) -> String {
+    let list = |parameters: Vec<(String, String)>| {
+        let pairs: Vec<_> =
+            parameters.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        pairs.join(" ")
+    };
+    match response {
+        AuthorizationResponse::Redirect(location) => location,
+        AuthorizationResponse::FormPost { action, parameters } => {
+            format!("form to {}: {}", action.as_str(), list(parameters))
+        }
+        AuthorizationResponse::WebMessage { target_origin, parameters } => {
+            format!("message to {}: {}", target_origin.as_str(), list(parameters))
         }
     }
 }
@@ -124,7 +142,11 @@ fn errors_go_where_the_response_would_have_gone_and_state_goes_along() {
     for (rest, expected) in [
         ("", query("invalid_request")),
         ("response_type=none", query("unsupported_response_type")),
-        ("response_type=code+token", fragment("unsupported_response_type")),
+        ("response_type=token+none", fragment("unsupported_response_type")),
+        ("response_type=code+id_token&scope=openid", fragment("invalid_request")),
+        ("response_type=code+id_token+token&scope=openid", fragment("invalid_request")),
+        ("response_type=code+token&response_mode=query", fragment("invalid_request")),
+        ("response_type=code&response_mode=nonsense", query("invalid_request")),
         ("response_type=id_token&scope=openid", fragment("invalid_request")),
         ("response_type=id_token&nonce=n", fragment("invalid_scope")),
         ("response_type=token&response_mode=query", fragment("invalid_request")),
@@ -141,6 +163,40 @@ fn errors_go_where_the_response_would_have_gone_and_state_goes_along() {
     ] {
         assert_eq!(refusal(&format!("{CALLBACK}&state=x+y&{rest}")), expected, "{rest}");
     }
+}
+
+#[test]
+fn errors_go_by_form_or_message_where_the_response_would_have() {
+    const NATIVE: &str = "redirect_uri=app:/cb&state=x&response_type=code";
+    let web = format!("{CALLBACK}&state=x&prompt=nonsense");
+    let sent = |query: &str, web_origins: &[&str]| {
+        let parameters = Parameters::from_form(query.as_bytes()).unwrap();
+        let tenant = Tenant::new(ISSUER.parse().unwrap());
+        let mut client = client(&json!({}), SecurityMode::Permissive);
+        client.owner_metadata.web_origins =
+            web_origins.iter().map(|origin| origin.parse().unwrap()).collect();
+        let address = ReturnAddress::resolve(&tenant.issuer, &client, &parameters).unwrap();
+        let api = RequestedApi::default();
+        let error = AuthorizationRequest::parse(&parameters, &tenant, &client, api, &address);
+        let error = error.map(|_| ()).map_err(outcome);
+        (error, location(address.respond(&[])))
+    };
+    let (parsed, form) = sent(&format!("{web}&response_type=code&response_mode=form_post"), &[]);
+    assert_eq!(parsed, Ok(()));
+    assert_eq!(form, format!("form to https://app.example/cb?a=b: state=x iss={ISSUER}"));
+    let message = format!("{web}&response_type=token&response_mode=web_message");
+    let (parsed, sent_to) = sent(&message, &["https://other.example", "https://app.example"]);
+    assert_eq!(parsed, Ok(()));
+    assert_eq!(sent_to, format!("message to https://app.example: state=x iss={ISSUER}"));
+    // A message to nobody whom the owner has named, and a form to a program on a device.
+    for origins in [&[][..], &["https://other.example", "https://app.example:8443"]] {
+        let (parsed, sent_to) = sent(&message, origins);
+        assert!(parsed.unwrap_err().contains("cb?a=b#error=invalid_request"), "{origins:?}");
+        assert!(sent_to.starts_with("https://app.example/cb?a=b#"), "{sent_to}");
+    }
+    let (parsed, sent_to) = sent(&format!("{NATIVE}&response_mode=form_post"), &[]);
+    assert!(parsed.unwrap_err().starts_with("app:/cb?error=invalid_request"));
+    assert!(sent_to.starts_with("app:/cb?state=x"), "{sent_to}");
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! What a tenant's owner alone says about a client and lets it do, by Auth0's names.
 
 use super::{Client, SecurityMode};
-use crate::oauth::{ApplicationType, GrantType, RegistrationRules, TokenEndpointAuthMethod};
+use crate::oauth::{
+    ApplicationType, GrantType, RegistrationRules, TokenEndpointAuthMethod, WebOrigin,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -33,7 +35,7 @@ impl AppType {
     }
 }
 
-/// What a tenant's owner notes of a client. Nothing is decided by it.
+/// What a tenant's owner notes of a client, and lets its pages do.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct OwnerMetadata {
@@ -43,6 +45,10 @@ pub struct OwnerMetadata {
     /// What it is there for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
+    /// The origins whose pages may be sent responses as messages (`web_message`); none, unless the owner says
+    /// so.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub web_origins: Vec<WebOrigin>,
     /// Whatever else is worth keeping.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub client_metadata: BTreeMap<String, String>,

@@ -167,8 +167,7 @@ impl RegistrationPolicy {
             return Err(invalid("allowed_grant_types", why));
         }
         let is_served = |response: &ResponseType| {
-            let grant = response.grant_type();
-            is_given(&grant) && self.allows_grant(grant)
+            response.grant_types().iter().all(|grant| is_given(grant) && self.allows_grant(*grant))
         };
         if !self.allowed_response_types.iter().flatten().all(is_served) {
             let why = "must be response types of the allowed grant types";

@@ -180,10 +180,12 @@ impl RegistrationPolicy {
         allowed(self.allowed_grant_types.as_ref(), of_mode)
     }
 
-    /// Those of a mode's response types that are allowed, and whose grant is (RFC 7591 §2.1).
+    /// Those of a mode's response types that are allowed, and whose grants are (RFC 7591 §2.1).
     fn allowed_response_types(&self, of_mode: &[ResponseType]) -> Vec<ResponseType> {
         let mut response_types = allowed(self.allowed_response_types.as_ref(), of_mode);
-        response_types.retain(|response_type| self.allows_grant(response_type.grant_type()));
+        response_types.retain(|response_type| {
+            response_type.grant_types().iter().all(|grant| self.allows_grant(*grant))
+        });
         response_types
     }
 

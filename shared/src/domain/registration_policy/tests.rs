@@ -139,7 +139,7 @@ fn a_bad_value_is_refused_by_the_member_and_changes_nothing() {
         ("allowed_redirect_hosts", json!(many(101, "a.example"))),
         ("allowed_redirect_hosts", json!({ "0": "a.example" })),
         ("allowed_redirect_schemes", json!(["HTTPS"])),
-        ("allowed_response_types", json!(["code token"])),
+        ("allowed_response_types", json!(["code none"])),
         ("allowed_scopes", json!(["two words"])),
         ("allowed_scopes", json!("openid")),
         ("allowed_scopes", json!([""])),
@@ -242,6 +242,17 @@ fn grants_and_response_types_are_of_the_mode() {
         (
             json!({ "allowed_response_types": ["code", "token"], "allowed_grant_types": ["implicit"] }),
             Permissive,
+            Some("allowed_response_types"),
+        ),
+        (
+            json!({ "allowed_response_types": ["code token"], "allowed_grant_types": ["authorization_code"] }),
+            Permissive,
+            Some("allowed_response_types"),
+        ),
+        (json!({ "allowed_response_types": ["code token"] }), Permissive, None),
+        (
+            json!({ "allowed_response_types": ["code token"] }),
+            Strict,
             Some("allowed_response_types"),
         ),
     ] {

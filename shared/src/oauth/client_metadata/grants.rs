@@ -15,7 +15,8 @@ pub(super) fn grants_and_responses(
     let grants = match (raw.texts("grant_types")?, &asked) {
         (Some(names), _) => unique(names.iter().filter_map(|name| GrantType::from_name(name))),
         (None, Some(responses)) => {
-            let mut grants = unique(responses.iter().map(|response| response.grant_type()));
+            let needed = responses.iter().flat_map(|response| response.grant_types());
+            let mut grants = unique(needed.copied());
             if grants.contains(&GrantType::AuthorizationCode) {
                 grants.push(GrantType::RefreshToken);
             }
@@ -27,7 +28,8 @@ pub(super) fn grants_and_responses(
         grants.into_iter().filter(|grant| rules.grant_types.contains(grant)).collect();
     let mut responses = asked.unwrap_or_else(|| ResponseType::ALL.to_vec());
     responses.retain(|response| {
-        rules.response_types.contains(response) && grants.contains(&response.grant_type())
+        let has_grants = response.grant_types().iter().all(|grant| grants.contains(grant));
+        rules.response_types.contains(response) && has_grants
     });
     // Without `grant_types`, it is `response_types` that has none to offer.
     if grants.is_empty() && raw.has("grant_types") {

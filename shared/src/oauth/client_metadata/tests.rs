@@ -48,7 +48,7 @@ fn redirect_uris_alone_get_every_default_and_nothing_else() {
             "redirect_uris": ["https://app.example/cb"],
             "token_endpoint_auth_method": "client_secret_post",
             "grant_types": ["authorization_code", "implicit", "refresh_token"],
-            "response_types": ["code", "token", "id_token", "id_token token"],
+            "response_types": ResponseType::ALL,
             "application_type": "web",
             "id_token_signed_response_alg": "RS256",
             "subject_type": "public",
@@ -114,7 +114,7 @@ fn unknown_members_null_and_empty_texts_are_left_out() {
 
 #[test]
 fn grants_and_response_types_decide_each_other_and_what_is_not_to_be_had_is_left_out() {
-    let all = ["code", "token", "id_token", "id_token token"];
+    let all = ResponseType::ALL.map(ResponseType::as_str);
     for (sent, rules, grants, responses) in [
         (
             json!({ "response_types": ["code"] }),
@@ -122,14 +122,32 @@ fn grants_and_response_types_decide_each_other_and_what_is_not_to_be_had_is_left
             &["authorization_code", "refresh_token"][..],
             &all[..1],
         ),
-        (json!({ "response_types": ["token id_token"] }), permissive(), &["implicit"], &all[3..]),
+        (json!({ "response_types": ["token id_token"] }), permissive(), &["implicit"], &all[3..4]),
+        (
+            json!({ "response_types": ["token code"] }),
+            permissive(),
+            &["authorization_code", "implicit", "refresh_token"],
+            &all[5..6],
+        ),
+        (
+            json!({ "response_types": ["code id_token", "code"], "grant_types": ["authorization_code"] }),
+            permissive(),
+            &["authorization_code"],
+            &all[..1],
+        ),
+        (
+            json!({ "response_types": ["code id_token"], "grant_types": ["authorization_code", "implicit"] }),
+            permissive(),
+            &["authorization_code", "implicit"],
+            &all[4..5],
+        ),
         (
             json!({ "grant_types": ["authorization_code"] }),
             permissive(),
             &["authorization_code"],
             &all[..1],
         ),
-        (json!({ "grant_types": ["implicit"] }), permissive(), &["implicit"], &all[1..]),
+        (json!({ "grant_types": ["implicit"] }), permissive(), &["implicit"], &all[1..4]),
         (
             json!({ "grant_types": ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code", "client_credentials"], "response_types": ["code"] }),
             permissive(),
