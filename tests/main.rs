@@ -7,6 +7,16 @@ mod harness;
 #[cfg(test)]
 mod architecture; // the rules of ARCHITECTURE.md, from the sources and the template
 #[cfg(test)]
+mod certification_claims; // modules of the OpenID Foundation's suite: scopes and claims
+#[cfg(test)]
+mod certification_flows; // … responses and the happy flow
+#[cfg(test)]
+mod certification_parameters; // … nonce, display, locales, acr_values
+#[cfg(test)]
+mod certification_redirect_uris; // … redirect URIs
+#[cfg(test)]
+mod claims_parameter; // claims one by one, acr, and where scope claims go
+#[cfg(test)]
 mod client_configuration; // GET, PUT and DELETE /oidc/register/{client_id}
 #[cfg(test)]
 mod client_grants; // /api/v2/client-grants, and what they let clients ask for
@@ -20,6 +30,8 @@ mod clients; // /api/v2/clients: the owner's part of a client's life
 mod code_flow; // response_type=code, and the gate that each code goes through once
 #[cfg(test)]
 mod consent; // what the user is asked, and when they are not asked again
+#[cfg(test)]
+mod custom_claims; // claims of a tenant's own, defined by its owner
 #[cfg(test)]
 mod discovery; // the discovery documents and the key set
 #[cfg(test)]
@@ -36,6 +48,8 @@ mod kms_outages; // what happens when KMS does not do what it should
 mod lambda_runtime; // each function's binary under a Lambda Runtime API
 #[cfg(test)]
 mod least_privilege; // the roles of the template against what each function uses
+#[cfg(test)]
+mod locales; // ui_locales and Accept-Language
 #[cfg(test)]
 mod logs; // what is logged and counted, and what never is
 #[cfg(test)]

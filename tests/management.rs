@@ -165,6 +165,10 @@ async fn the_settings_start_with_registration_off() {
             "session_lifetime": 168,
             "idle_session_lifetime": 72,
             "session_cookie": { "same_site": "lax" },
+            "id_token_scope_claims": "always",
+            "custom_claims": [
+                { "claim": "https://example.com/department", "attribute": "department", "scopes": ["profile"] },
+            ],
             "dynamic_client_registration_security_mode": "permissive",
         })
     );
@@ -183,6 +187,8 @@ async fn each_setting_can_be_changed_and_the_others_stay() {
         ("session_lifetime", json!(24)),
         ("idle_session_lifetime", json!(2)),
         ("session_cookie", json!({ "same_site": "none" })),
+        ("id_token_scope_claims", json!("without_access_token")),
+        ("custom_claims", json!([])),
         ("dynamic_client_registration_security_mode", json!("strict")),
         ("flags", json!({ "enable_dynamic_client_registration": true })),
     ] {

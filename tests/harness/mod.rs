@@ -3,6 +3,7 @@
 
 mod aws;
 mod browser;
+mod certification;
 mod client_key;
 mod deployment;
 mod events;
@@ -18,6 +19,7 @@ mod website;
 
 pub(crate) use aws::{FakeAws, SEALING_KEY, Trouble};
 pub(crate) use browser::{Arrival, Browser, Landing, Page};
+pub(crate) use certification::{Module, Outcome, Variant, certified, is_error};
 pub(crate) use client_key::ClientKey;
 pub(crate) use deployment::Deployment;
 pub(crate) use events::event;

@@ -2,7 +2,7 @@
 
 use shared::{
     App,
-    domain::{AuthorizationCode, Authorized, CodeId, FamilyId},
+    domain::{AuthorizationCode, Authorized, CodeId, FamilyId, IndividualClaims},
     interaction::Interaction,
     keys::Purpose,
     oauth::OAuthError,
@@ -17,13 +17,13 @@ pub(crate) struct NewCode {
 }
 
 impl NewCode {
-    /// A code for what was `authorized`; `front_channel_family_id` names the access token that goes to the
+    /// A code for what was `authorized`, with the `claims` that the user has of those asked for; `front_channel_family_id` names the access token that goes to the
     /// browser beside it.
     pub(crate) fn generate(
         app: &App,
         interaction: &Interaction,
         authorized: &Authorized,
-        front_channel_family_id: Option<FamilyId>,
+        (claims, front_channel_family_id): (&IndividualClaims, Option<FamilyId>),
     ) -> Result<Self, OAuthError> {
         let (request, session, now) = (authorized.request(), authorized.session(), app.clock.now());
         let id = CodeId::generate(session.user_id.clone(), &request.target, &*app.entropy);
@@ -32,6 +32,7 @@ impl NewCode {
             user_id: session.user_id.clone(),
             redirect_uri: request.return_address.redirect_uri().clone(),
             scope: request.scope.clone(),
+            claims: claims.clone(),
             audience: request.target.api().map(|api| api.identifier.clone()),
             access_token_lifetime: request.target.lifetime().as_secs(),
             nonce: request.nonce.clone(),

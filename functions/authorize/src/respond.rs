@@ -4,12 +4,12 @@ use crate::code::NewCode;
 use shared::{
     App,
     domain::{
-        AuthorizationError, AuthorizationRequest, Authorized, FamilyId, RefreshFamily,
-        ResourceServer, TOKEN_LIFETIMES,
+        AuthorizationError, AuthorizationRequest, Authorized, FamilyId, IndividualClaims,
+        RefreshFamily, ResourceServer, TOKEN_LIFETIMES, User,
     },
     http::Response,
     interaction::{Interaction, Loaded},
-    oauth::{OAuthError, OAuthErrorCode},
+    oauth::{OAuthError, OAuthErrorCode, ResponseType},
     observation::{self, Event},
     storage::Use,
     tokens::{Beside, Issuance},
@@ -32,8 +32,13 @@ pub(crate) async fn respond(
     // Who replays the code has the token revoked that came beside it.
     let is_of_a_family = response_type.returns_code() && response_type.returns_access_token();
     let family_id = is_of_a_family.then(|| FamilyId::generate(&*app.entropy));
-    let answer = Answer { app, interaction, loaded, authorized, family_id };
     let address = &authorized.request().return_address;
+    let user = loaded.user.as_ref().ok_or_else(|| {
+        address.clone().refuse_with(OAuthError::server_error("a session without its user"))
+    })?;
+    let asked = &authorized.request().claims;
+    let claims = IndividualClaims::of(asked, user, &loaded.tenant.custom_claims);
+    let answer = Answer { app, interaction, loaded, authorized, user, claims, family_id };
     let parameters =
         answer.parameters().await.map_err(|error| address.clone().refuse_with(error))?;
     let parameters: Vec<_> =
@@ -47,6 +52,9 @@ struct Answer<'a> {
     interaction: &'a Interaction,
     loaded: &'a Loaded,
     authorized: &'a Authorized,
+    user: &'a User,
+    /// What the user has of the claims that were asked for one by one.
+    claims: IndividualClaims,
     /// What an access token beside a code is revoked with.
     family_id: Option<FamilyId>,
 }
@@ -59,8 +67,8 @@ impl Answer<'_> {
     /// The code, the tokens, or both. What has to be written is written while the tokens are signed.
     async fn parameters(&self) -> Result<Parameters, OAuthError> {
         let code = if self.request().response_type.returns_code() {
-            let family_id = self.family_id.clone();
-            Some(NewCode::generate(self.app, self.interaction, self.authorized, family_id)?)
+            let kept = (&self.claims, self.family_id.clone());
+            Some(NewCode::generate(self.app, self.interaction, self.authorized, kept)?)
         } else {
             None
         };
@@ -129,7 +137,7 @@ impl Answer<'_> {
     /// One or two signatures in a row, since the ID Token holds the access token's hash.
     async fn tokens(&self, code: Option<&NewCode>) -> Result<Parameters, OAuthError> {
         let (request, app) = (self.request(), self.app);
-        let issuance = self.issuance()?;
+        let issuance = self.issuance();
         let (mut parameters, mut access_token) = (Parameters::new(), None);
         if request.response_type.returns_access_token() {
             let token = app.access_token(&issuance).await?;
@@ -144,22 +152,23 @@ impl Answer<'_> {
             let beside = Beside {
                 code: code.map(|code| code.sealed.as_str()),
                 access_token: access_token.as_deref(),
+                is_all: request.response_type == ResponseType::IdToken,
             };
             parameters.push(("id_token", app.id_token(&issuance, beside).await?));
         }
         Ok(parameters)
     }
 
-    fn issuance(&self) -> Result<Issuance<'_>, OAuthError> {
+    fn issuance(&self) -> Issuance<'_> {
         let (request, session, loaded) = (self.request(), self.authorized.session(), self.loaded);
-        let user = loaded.user.as_ref();
-        Ok(Issuance {
+        Issuance {
             tenant: &loaded.tenant,
             key_set: &loaded.key_set,
             sealing: self.interaction.sealing(),
             client: &loaded.client,
-            user: user.ok_or_else(|| OAuthError::server_error("a session without its user"))?,
+            user: self.user,
             scope: &request.scope,
+            claims: &self.claims,
             audience: request.target.api().map(|api: &ResourceServer| api.identifier.as_str()),
             access_token_lifetime: request.target.lifetime_for_web(),
             auth_time: session.auth_time,
@@ -167,6 +176,6 @@ impl Answer<'_> {
             nonce: request.nonce.as_deref(),
             family_id: self.family_id.as_ref(),
             now: self.app.clock.now(),
-        })
+        }
     }
 }

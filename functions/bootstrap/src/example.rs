@@ -29,7 +29,7 @@ pub(crate) async fn add(
     let everything = grant_of_all(app, &api, grantee, SubjectType::User)?;
     app.store.create_client_grant(t, &everything).await?;
     tenant.custom_claims.push(CustomClaim {
-        claim: "https://example.com/department".to_owned(),
+        claim: "https://example.com/department".parse()?,
         attribute: "department".to_owned(),
         scopes: "profile".parse()?,
     });

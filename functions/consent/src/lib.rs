@@ -12,7 +12,9 @@ use lambda_http::{
 use page::ConsentPage;
 use shared::{
     App,
-    domain::{AuthorizationError, AuthorizationRequest, Done, Grant, SessionCookie},
+    domain::{
+        AuthorizationError, AuthorizationRequest, Done, Grant, IndividualClaims, SessionCookie,
+    },
     http::{self, Response},
     interaction::{Interaction, Loaded},
     oauth::OAuthErrorCode,
@@ -74,12 +76,14 @@ async fn answer(
         return page.respond(StatusCode::BAD_REQUEST, loaded, authorization);
     }
 
-    let granted = loaded.situation.grant.as_ref().map(|grant| &grant.scope);
+    let claims = IndividualClaims::to_agree_to(&authorization.claims);
+    let granted = loaded.situation.grant.as_ref();
     let grant = Grant {
         scope: granted.map_or_else(
             || authorization.scope.clone(),
-            |granted| granted.union(&authorization.scope),
+            |granted| granted.scope.union(&authorization.scope),
         ),
+        claims: granted.into_iter().flat_map(|grant| grant.claims.clone()).chain(claims).collect(),
         granted_at: app.clock.now(),
     };
     let key = (&cookie.user_id, &authorization.client_id, loaded.consent_audience(interaction));

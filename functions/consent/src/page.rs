@@ -12,8 +12,9 @@ use shared::{
     clock::Timestamp,
     domain::{AuthorizationError, AuthorizationRequest, SessionCookie},
     http::Response,
-    interaction::{BrowserId, Interaction, Loaded},
-    oauth::{OAuthError, WebUri},
+    interaction::{BrowserId, Interaction, Loaded, Said},
+    oauth::{ClientMetadata, OAuthError, WebUri},
+    oidc::Languages,
     pages::{Page, Width},
 };
 use time::{OffsetDateTime, macros::format_description};
@@ -24,7 +25,7 @@ pub(crate) const FOREIGN_FORM: &str = "Another site sent this form, so that noth
 #[derive(Template)]
 #[template(path = "consent.html")]
 struct ConsentForm<'a> {
-    client_name: Option<&'a str>,
+    client_name: Option<Said<'a>>,
     registered_on: String,
     redirect_host: &'a str,
     is_on_this_device: bool,
@@ -32,9 +33,9 @@ struct ConsentForm<'a> {
     user_email: &'a str,
     audience_name: Option<&'a str>,
     permissions: Vec<Permission>,
-    client_uri_host: Option<&'a str>,
-    policy_host: Option<&'a str>,
-    tos_host: Option<&'a str>,
+    client_uri_host: Option<String>,
+    policy_host: Option<String>,
+    tos_host: Option<String>,
     action: String,
     form_token: String,
 }
@@ -43,6 +44,7 @@ struct ConsentForm<'a> {
 pub(crate) struct ConsentPage<'a> {
     interaction: &'a Interaction,
     browser: BrowserId,
+    languages: Languages,
     form_token: String,
 }
 
@@ -55,7 +57,8 @@ impl<'a> ConsentPage<'a> {
     ) -> Self {
         let browser = interaction.browser(app, request);
         let form_token = interaction.form_token(PATH, &browser, Some(&cookie.session_id));
-        Self { interaction, browser, form_token }
+        let languages = interaction.languages(request);
+        Self { interaction, browser, languages, form_token }
     }
 
     pub(crate) fn respond(
@@ -67,9 +70,12 @@ impl<'a> ConsentPage<'a> {
         let redirect_uri = authorization.return_address.redirect_uri();
         let claims = loaded.user.as_ref().map(|user| &user.claims);
         let metadata = loaded.client.metadata.as_ref();
+        let host = |member, uri: fn(&ClientMetadata) -> Option<&WebUri>| {
+            metadata.and_then(|it| Said::host(it, member, uri(it), &self.languages))
+        };
         let email = claims.and_then(|claims| claims.email.as_deref()).unwrap_or_default();
         let content = ConsentForm {
-            client_name: metadata.and_then(|metadata| metadata.client_name.as_deref()),
+            client_name: Said::name(&loaded.client, &self.languages),
             registered_on: date(loaded.client.client_id_issued_at)?,
             redirect_host: redirect_uri.host_for_people(),
             is_on_this_device: redirect_uri.is_loopback() || redirect_uri.is_private_use(),
@@ -77,9 +83,9 @@ impl<'a> ConsentPage<'a> {
             user_email: email,
             audience_name: authorization.target.api().map(|api| api.name.as_str()),
             permissions: permissions(authorization, &loaded.tenant),
-            client_uri_host: metadata.and_then(|m| m.client_uri.as_ref()).map(WebUri::host),
-            policy_host: metadata.and_then(|m| m.policy_uri.as_ref()).map(WebUri::host),
-            tos_host: metadata.and_then(|m| m.tos_uri.as_ref()).map(WebUri::host),
+            client_uri_host: host("client_uri", |it| it.client_uri.as_ref()),
+            policy_host: host("policy_uri", |it| it.policy_uri.as_ref()),
+            tos_host: host("tos_uri", |it| it.tos_uri.as_ref()),
             action: self.interaction.at(PATH),
             form_token: self.form_token,
         };

@@ -7,7 +7,8 @@ use shared::{
     App,
     domain::{AuthorizationError, Tenant},
     http::Response,
-    interaction::{BrowserId, Interaction, SignedIn},
+    interaction::{BrowserId, Interaction, Said, SignedIn},
+    oidc::Languages,
     pages::{Page, Width},
 };
 
@@ -27,7 +28,7 @@ pub(crate) const TOO_OFTEN: &str = "Too many attempts. Wait a few minutes and tr
 #[derive(Template)]
 #[template(path = "login.html")]
 struct LoginForm<'a> {
-    client_name: Option<&'a str>,
+    client_name: Option<Said<'a>>,
     redirect_host: &'a str,
     action: &'a str,
     form_token: &'a str,
@@ -46,6 +47,7 @@ struct Account<'a> {
 pub(crate) struct LoginPage<'a> {
     interaction: &'a Interaction,
     browser: BrowserId,
+    languages: Languages,
     asked: Asked,
     signed_in: Option<SignedIn>,
 }
@@ -58,7 +60,8 @@ impl<'a> LoginPage<'a> {
         asked: Asked,
     ) -> Self {
         let browser = interaction.browser(app, request);
-        Self { interaction, browser, asked, signed_in: None }
+        let languages = interaction.languages(request);
+        Self { interaction, browser, languages, asked, signed_in: None }
     }
 
     /// The same, on which the user can also go on as who they are.
@@ -77,10 +80,9 @@ impl<'a> LoginPage<'a> {
         problem: Option<&str>,
     ) -> Result<Response, AuthorizationError> {
         let (tenant, client, address) = &self.asked;
-        let metadata = client.metadata.as_ref();
         let session_id = self.signed_in.as_ref().map(|signed_in| &signed_in.cookie.session_id);
         let content = LoginForm {
-            client_name: metadata.and_then(|metadata| metadata.client_name.as_deref()),
+            client_name: Said::name(client, &self.languages),
             redirect_host: address.redirect_uri().host_for_people(),
             action: &self.interaction.at(PATH),
             form_token: &self.interaction.form_token(PATH, &self.browser, session_id),

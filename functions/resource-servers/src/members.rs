@@ -144,7 +144,8 @@ fn scopes(value: Value, tenant: &Tenant) -> Result<Vec<ResourceServerScope>, Man
         }
         // Clients get these without a grant, for what they tell of the user.
         let is_standard = StandardClaims::SCOPES.contains(&&**value) || value == "offline_access";
-        if is_standard || tenant.custom_claims.iter().any(|custom| custom.claim == *value) {
+        if is_standard || tenant.custom_claims.iter().any(|custom| custom.claim.as_str() == *value)
+        {
             return Err(refuse("scopes must not have the names of scopes about the user"));
         }
     }

@@ -1,5 +1,6 @@
 //! `GET` and `PATCH /api/v2/tenants/settings`: the tenant's settings, by Auth0's names.
 
+mod custom_claims;
 mod settings;
 
 use lambda_http::{

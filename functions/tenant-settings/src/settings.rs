@@ -1,11 +1,12 @@
 //! The settings as the Management API shows them, and changes of them.
 
+use crate::custom_claims;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
     domain::{
-        Flags, InvalidRegistrationPolicy, RegistrationPolicy, SameSite, SecurityMode,
-        SessionCookieSettings, Tenant,
+        CustomClaim, Flags, IdTokenScopeClaims, InvalidRegistrationPolicy, RegistrationPolicy,
+        SameSite, SecurityMode, SessionCookieSettings, Tenant,
     },
     management::ManagementError,
     oauth::{JsonObject, WebUri},
@@ -34,6 +35,8 @@ pub(crate) struct Settings<'a> {
     session_lifetime: u32,
     idle_session_lifetime: u32,
     session_cookie: SessionCookieSettings,
+    id_token_scope_claims: IdTokenScopeClaims,
+    custom_claims: Vec<Value>,
     dynamic_client_registration_security_mode: SecurityMode,
     dynamic_client_registration: &'a RegistrationPolicy,
 }
@@ -50,6 +53,8 @@ impl<'a> Settings<'a> {
             session_lifetime: tenant.session_lifetime,
             idle_session_lifetime: tenant.idle_session_lifetime,
             session_cookie: tenant.session_cookie,
+            id_token_scope_claims: tenant.id_token_scope_claims,
+            custom_claims: custom_claims::shown_of(tenant),
             dynamic_client_registration_security_mode: tenant
                 .dynamic_client_registration_security_mode,
             dynamic_client_registration: &tenant.dynamic_client_registration,
@@ -68,6 +73,8 @@ enum Member {
     SessionLifetime(u32),
     IdleSessionLifetime(u32),
     SessionCookie(SessionCookieSettings),
+    IdTokenScopeClaims(IdTokenScopeClaims),
+    CustomClaims(Vec<CustomClaim>),
     SecurityMode(SecurityMode),
     /// What changes of the policy; all of it goes back to the default, when absent.
     RegistrationPolicy(Option<Map<String, Value>>),
@@ -126,6 +133,8 @@ impl Change {
                 Member::SessionLifetime(hours) => tenant.session_lifetime = *hours,
                 Member::IdleSessionLifetime(hours) => tenant.idle_session_lifetime = *hours,
                 Member::SessionCookie(settings) => tenant.session_cookie = *settings,
+                Member::IdTokenScopeClaims(setting) => tenant.id_token_scope_claims = *setting,
+                Member::CustomClaims(claims) => tenant.custom_claims.clone_from(claims),
                 Member::SecurityMode(mode) => {
                     tenant.dynamic_client_registration_security_mode = *mode;
                 }
@@ -188,6 +197,12 @@ fn member(name: &str, value: &Value) -> Result<Member, ManagementError> {
         "session_lifetime" => Member::SessionLifetime(hours(name, value)?),
         "session_cookie" => Member::SessionCookie(session_cookie(value)?),
         "idle_session_lifetime" => Member::IdleSessionLifetime(hours(name, value)?),
+        "id_token_scope_claims" => {
+            let setting = value.as_str().and_then(IdTokenScopeClaims::from_name);
+            let why = "id_token_scope_claims must be always or without_access_token";
+            Member::IdTokenScopeClaims(setting.ok_or_else(|| refuse(why))?)
+        }
+        "custom_claims" => Member::CustomClaims(custom_claims::parse(value)?),
         "dynamic_client_registration_security_mode" => match value.as_str() {
             Some("permissive") => Member::SecurityMode(SecurityMode::Permissive),
             Some("strict") => Member::SecurityMode(SecurityMode::Strict),
@@ -247,10 +262,10 @@ fn hours(name: &str, value: &Value) -> Result<u32, ManagementError> {
 }
 
 /// A name from the request, cut to what can be a name.
-fn shown(name: &str) -> String {
+pub(crate) fn shown(name: &str) -> String {
     name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '_').take(60).collect()
 }
 
-fn refuse(why: &str) -> ManagementError {
+pub(crate) fn refuse(why: &str) -> ManagementError {
     ManagementError::invalid_body(why)
 }

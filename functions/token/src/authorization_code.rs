@@ -127,6 +127,7 @@ async fn issue(
         client,
         user,
         scope: &code.scope,
+        claims: &code.claims,
         audience: code.audience.as_deref(),
         access_token_lifetime: lifetime,
         auth_time: code.auth_time,

@@ -16,7 +16,7 @@ use shared::{
     },
     unknown_tenant,
 };
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// Issues a token for `audience` with the scopes asked for, or all that are granted. One round trip, one
 /// signature.
@@ -87,6 +87,7 @@ fn claims(
         gty: Some("client-credentials".to_owned()),
         family_id: None,
         sealed_user_id: None,
+        userinfo_claims: BTreeSet::new(),
         custom: serde_json::Map::new(),
     }
 }

@@ -52,17 +52,17 @@ async fn userinfo(app: &App, request: &Request) -> Result<Response, OAuthError> 
         .await?;
     let (Some(tenant), Some(key_set)) = (tenant, key_set) else { return Err(unknown_tenant()) };
     let client = client.ok_or_else(invalid_token)?;
-    let scope = presented
+    let told = presented
         .prove(&tenant.issuer, &key_set, app.clock.now())
         .filter(|_| !belongs_to_family || family.is_some_and(|family| !family.revoked))
         .ok_or_else(invalid_token)?;
     let user = user.filter(|user| !user.blocked).ok_or_else(invalid_token)?;
-    if !scope.contains("openid") {
-        let description = "the token was not issued with the scope openid";
-        return Err(bearer_error(OAuthErrorCode::InsufficientScope, description));
+    if !told.scope.contains("openid") {
+        return Err(insufficient_scope());
     }
 
-    let mut claims = user.claims_released_by(&scope, &tenant.custom_claims);
+    let mut claims = user.claims_released_by(&told.scope, &tenant.custom_claims);
+    claims.extend(user.claims_named(&told.claims, &tenant.custom_claims));
     claims.insert("sub".to_owned(), subject(&sealing, &client, &user.user_id).into());
     match client.metadata.as_ref().and_then(|metadata| metadata.userinfo_signed_response_alg) {
         None => Ok(http::json(StatusCode::OK, &claims)),
@@ -99,6 +99,11 @@ fn access_token(request: &Request) -> Result<String, OAuthError> {
 fn invalid_token() -> OAuthError {
     let description = "the access token is malformed, expired, revoked or not for this endpoint";
     bearer_error(OAuthErrorCode::InvalidToken, description)
+}
+
+fn insufficient_scope() -> OAuthError {
+    let description = "the token was not issued with the scope openid";
+    bearer_error(OAuthErrorCode::InsufficientScope, description)
 }
 
 fn bearer_error(code: OAuthErrorCode, description: &'static str) -> OAuthError {

@@ -4,7 +4,7 @@ use super::{ClientId, FamilyId, UserId};
 use crate::{clock::Timestamp, oauth::Scopes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 /// How long tokens last, where no API says otherwise.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +58,9 @@ pub struct AccessTokenClaims {
     /// The user for the userinfo endpoint alone, sealed, where a pairwise `sub` does not tell who it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sealed_user_id: Option<String>,
+    /// The claims that the userinfo endpoint tells besides those that scopes release, by name.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub userinfo_claims: BTreeSet<String>,
     /// The tenant's own claims about the user.
     #[serde(flatten)]
     pub custom: Map<String, Value>,
@@ -93,6 +96,9 @@ pub struct OpaqueAccessToken {
     pub client_id: ClientId,
     /// What it is good for.
     pub scope: Scopes,
+    /// The claims that the userinfo endpoint tells besides those that scopes release, by name.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub userinfo_claims: BTreeSet<String>,
     /// When it expires.
     pub exp: Timestamp,
     /// What it is revoked with, if it came from a code.

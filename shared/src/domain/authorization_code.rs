@@ -1,6 +1,8 @@
 //! Authorization codes (RFC 6749 §4.1.2).
 
-use super::{ClientId, FamilyId, ResourceServer, ResourceServerId, Sid, Target, UserId};
+use super::{
+    ClientId, FamilyId, IndividualClaims, ResourceServer, ResourceServerId, Sid, Target, UserId,
+};
 use crate::{
     clock::Timestamp,
     entropy::Entropy,
@@ -43,6 +45,9 @@ pub struct AuthorizationCode {
     pub redirect_uri: RedirectUri,
     /// What was agreed to.
     pub scope: Scopes,
+    /// What was asked for one by one and agreed to.
+    #[serde(default, skip_serializing_if = "IndividualClaims::is_empty")]
+    pub claims: IndividualClaims,
     /// The identifier of the API; none for the userinfo endpoint alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub audience: Option<String>,

@@ -6,9 +6,12 @@ mod authorization;
 mod authorization_code;
 mod client;
 mod client_grant;
+mod custom_claim;
 mod fetched;
 mod grant;
+mod id_token_scope_claims;
 mod identifier;
+mod individual_claims;
 mod initial_access;
 mod key_set;
 mod password;
@@ -40,8 +43,11 @@ pub use client::{
 pub use client_grant::{
     ClientGrant, ClientGrantId, DefaultFor, Grantee, RequestedApi, SubjectType,
 };
+pub use custom_claim::{ClaimName, CustomClaim, InvalidClaimName};
 pub use fetched::{FetchFailure, FetchOutcome, Fetched, Freshness};
 pub use grant::Grant;
+pub use id_token_scope_claims::IdTokenScopeClaims;
+pub use individual_claims::IndividualClaims;
 pub use initial_access::{
     InitialAccess, InitialAccessToken, InitialAccessTokenId, InvalidTerms, RegistrationTerms,
 };
@@ -62,7 +68,7 @@ pub use resource_server::{
 };
 pub use same_site::{SameSite, SessionCookieSettings};
 pub use session::{Done, RequestNote, Session, SessionCookie, SessionId, Sid};
-pub use tenant::{CustomClaim, Flags, InvalidIssuer, Issuer, Tenant, TenantId};
+pub use tenant::{Flags, InvalidIssuer, Issuer, Tenant, TenantId};
 pub use unused_clients::UnusedClients;
 pub use used_assertion::UsedAssertion;
 pub use user::{Login, User, UserId};

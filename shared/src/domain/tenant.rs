@@ -1,9 +1,10 @@
 //! Tenants: one issuer each, with its settings.
 
 use super::{
-    RegistrationPolicy, SecurityMode, SessionCookieSettings, registration_policy::serialize_changes,
+    CustomClaim, IdTokenScopeClaims, RegistrationPolicy, SecurityMode, SessionCookieSettings,
+    registration_policy::serialize_changes,
 };
-use crate::oauth::{Scopes, is_loopback};
+use crate::oauth::is_loopback;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use url::Url;
@@ -162,6 +163,9 @@ pub struct Tenant {
         serialize_with = "serialize_changes"
     )]
     pub dynamic_client_registration: RegistrationPolicy,
+    /// Where the claims go that scopes release.
+    #[serde(default)]
+    pub id_token_scope_claims: IdTokenScopeClaims,
     /// The claims of its own that its tokens carry.
     #[serde(default)]
     pub custom_claims: Vec<CustomClaim>,
@@ -173,17 +177,6 @@ pub struct Tenant {
 pub struct Flags {
     /// Whether anyone may register a client.
     pub enable_dynamic_client_registration: bool,
-}
-
-/// A claim of a tenant's own, filled from an attribute of the user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CustomClaim {
-    /// Its name: an `https` or `http` URL, which no standard claim's name can be.
-    pub claim: String,
-    /// The member of the user's `user_metadata` that it is filled from.
-    pub attribute: String,
-    /// The scopes that release it. Asking for its name as a scope does too.
-    pub scopes: Scopes,
 }
 
 impl Tenant {
@@ -204,6 +197,7 @@ impl Tenant {
             session_cookie: SessionCookieSettings::default(),
             dynamic_client_registration_security_mode: SecurityMode::Permissive,
             dynamic_client_registration: RegistrationPolicy::default(),
+            id_token_scope_claims: IdTokenScopeClaims::default(),
             custom_claims: Vec::new(),
         }
     }

@@ -66,14 +66,20 @@ impl User {
         custom: &[CustomClaim],
     ) -> Map<String, Value> {
         let is_released = |definition: &&CustomClaim| {
-            scopes.contains(&definition.claim)
+            scopes.contains(definition.claim.as_str())
                 || definition.scopes.iter().any(|scope| scopes.contains(scope.as_str()))
         };
         let claim = |definition: &CustomClaim| {
-            let value = self.user_metadata.get(&definition.attribute)?;
-            Some((definition.claim.clone(), Value::String(value.clone())))
+            Some((definition.claim.as_str().to_owned(), self.custom_claim(definition)?))
         };
         custom.iter().filter(is_released).filter_map(claim).collect()
+    }
+}
+
+impl User {
+    /// The value of a claim of the tenant's own.
+    pub(super) fn custom_claim(&self, definition: &CustomClaim) -> Option<Value> {
+        self.user_metadata.get(&definition.attribute).cloned().map(Value::String)
     }
 }
 

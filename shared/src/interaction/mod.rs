@@ -3,10 +3,12 @@
 //! and checks everything anew.
 
 mod form_token;
+mod said;
 mod signed_in;
 mod situation;
 
 pub use form_token::BrowserId;
+pub use said::Said;
 pub use signed_in::{SessionKeys, SignedIn, session_cookie};
 pub use situation::Loaded;
 

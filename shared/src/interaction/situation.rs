@@ -13,7 +13,7 @@ use crate::{
         Selection,
         keys::{self, Key},
     },
-    tokens::IdTokenHint,
+    tokens::{IdTokenHint, subject},
     unknown_tenant,
 };
 use lambda_http::Request;
@@ -143,7 +143,9 @@ impl Loaded {
         let api = std::mem::take(&mut self.api);
         let request =
             AuthorizationRequest::parse(parameters, &self.tenant, &self.client, api, &address)?;
-        self.situation.is_hinted = self.is_hinted(interaction, address)?;
+        let named = self.is_named(interaction, &request);
+        let hinted = self.is_hinted(interaction, address)?;
+        self.situation.is_hinted = [hinted, named].into_iter().flatten().min();
         Ok(request)
     }
 
@@ -162,6 +164,19 @@ impl Loaded {
         };
         let is_about = |user: &User| hint.is_about(&user.user_id, client, sealing);
         Ok(Some(self.user.as_ref().is_some_and(is_about)))
+    }
+
+    /// Whether the user who is signed in is the one whose `sub` the request wants in the ID Token, or has at the userinfo
+    /// endpoint (OpenID Connect Core §3.1.2.2, §5.5.1): no other may be answered for.
+    fn is_named(&self, interaction: &Interaction, request: &AuthorizationRequest) -> Option<bool> {
+        let asked = [&request.claims.id_token, &request.claims.userinfo];
+        let mut asked = asked.into_iter().filter_map(|claims| claims.get("sub")).peekable();
+        asked.peek()?;
+        let sub = |user: &User| subject(interaction.sealing(), &self.client, &user.user_id);
+        let sub = self.user.as_ref().map(sub);
+        Some(asked.all(|asked| {
+            asked.values.is_none() || sub.as_deref().is_some_and(|sub| asked.accepts(&sub.into()))
+        }))
     }
 
     /// The audience that consent is remembered under: the one in effect, empty for none.

@@ -50,6 +50,9 @@ pub enum OAuthErrorCode {
     LoginRequired,
     /// The user must agree, and `prompt=none` forbids asking (OpenID Connect Core §3.1.2.6).
     ConsentRequired,
+    /// The user can't be authenticated as the client needs it (OpenID Connect Core Error Code
+    /// `unmet_authentication_requirements` §2).
+    UnmetAuthenticationRequirements,
     /// Request objects are not supported (OpenID Connect Core §3.1.2.6).
     RequestNotSupported,
     /// Request objects by reference are not supported (OpenID Connect Core §3.1.2.6).
@@ -96,6 +99,7 @@ impl OAuthErrorCode {
             Self::UnapprovedSoftwareStatement => "unapproved_software_statement",
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
+            Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",

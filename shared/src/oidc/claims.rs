@@ -101,6 +101,20 @@ impl StandardClaims {
     /// The scopes that mean something to OpenID Connect here.
     pub const SCOPES: [&'static str; 5] = ["openid", "profile", "email", "address", "phone"];
 
+    /// The claim called `name`, if it is known.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Value> {
+        let Ok(Value::Object(mut claims)) = serde_json::to_value(self) else { return None };
+        claims.remove(name)
+    }
+
+    /// Whether one of `scopes` releases the claim called `name`.
+    #[must_use]
+    pub fn is_released_by(name: &str, scopes: &Scopes) -> bool {
+        let released = CLAIMS_BY_SCOPE.iter().filter(|(_, claims)| claims.contains(&name));
+        released.into_iter().any(|(scope, _)| scopes.contains(scope))
+    }
+
     /// The names of all claims that some scope releases.
     pub fn names() -> impl Iterator<Item = &'static str> {
         CLAIMS_BY_SCOPE.iter().flat_map(|(_, claims)| claims.iter().copied())
@@ -110,11 +124,7 @@ impl StandardClaims {
     #[must_use]
     pub fn released_by(&self, scopes: &Scopes) -> Map<String, Value> {
         let Ok(Value::Object(mut claims)) = serde_json::to_value(self) else { return Map::new() };
-        claims.retain(|claim, _| {
-            CLAIMS_BY_SCOPE.iter().any(|(scope, released)| {
-                scopes.contains(scope) && released.contains(&claim.as_str())
-            })
-        });
+        claims.retain(|claim, _| Self::is_released_by(claim, scopes));
         claims
     }
 }

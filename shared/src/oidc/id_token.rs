@@ -21,6 +21,9 @@ pub struct IdTokenClaims {
     pub iat: Timestamp,
     /// When the user last proved who they are.
     pub auth_time: Timestamp,
+    /// How they did, where the client wants to know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acr: Option<&'static str>,
     /// The session in which they did (OpenID Connect Back-Channel Logout §2.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,

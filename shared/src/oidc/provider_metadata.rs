@@ -1,6 +1,6 @@
 //! Provider metadata (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3).
 
-use super::{Prompt, StandardClaims};
+use super::{PASSWORD_PROTECTED_TRANSPORT, Prompt, StandardClaims};
 use crate::{
     jose::SignatureAlg,
     oauth::{GrantType, ResponseMode, ResponseType, TokenEndpointAuthMethod},
@@ -37,6 +37,10 @@ pub struct ProviderMetadata {
     /// OpenID Connect, Initiating User Registration §4.1.1.
     pub prompt_values_supported: [&'static str; 4],
     pub claims_parameter_supported: bool,
+    pub claim_types_supported: [&'static str; 1],
+    pub acr_values_supported: [&'static str; 1],
+    pub display_values_supported: [&'static str; 3],
+    pub ui_locales_supported: [&'static str; 1],
     pub request_parameter_supported: bool,
     /// Said because its default is true (OpenID Connect Discovery §3).
     pub request_uri_parameter_supported: bool,
@@ -44,8 +48,8 @@ pub struct ProviderMetadata {
 }
 
 /// The claims that ID Tokens carry besides those about the user.
-const TOKEN_CLAIMS: [&str; 10] =
-    ["iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "c_hash", "sid"];
+const TOKEN_CLAIMS: [&str; 11] =
+    ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "nonce", "at_hash", "c_hash", "sid"];
 
 impl ProviderMetadata {
     /// The metadata of the provider at `issuer`, which ends in a slash.
@@ -81,7 +85,12 @@ impl ProviderMetadata {
             code_challenge_methods_supported: ["S256"],
             claims_supported,
             prompt_values_supported: Prompt::VALUES,
-            claims_parameter_supported: false,
+            claims_parameter_supported: true,
+            claim_types_supported: ["normal"],
+            acr_values_supported: [PASSWORD_PROTECTED_TRANSPORT],
+            // One page that fits them all.
+            display_values_supported: ["page", "popup", "touch"],
+            ui_locales_supported: ["en"],
             request_parameter_supported: false,
             request_uri_parameter_supported: false,
             authorization_response_iss_parameter_supported: true,

@@ -5,15 +5,16 @@ use crate::{
     App,
     clock::Timestamp,
     domain::{
-        AccessTokenClaims, Audiences, Client, FamilyId, KeySet, OpaqueAccessToken, Sid,
-        TOKEN_LIFETIMES, Tenant, User,
+        AccessTokenClaims, Audiences, Client, FamilyId, IdTokenScopeClaims, IndividualClaims,
+        KeySet, OpaqueAccessToken, Sid, TOKEN_LIFETIMES, Tenant, User,
     },
     jose::{SigningInput, sign_hs256},
     keys::{KeyError, Purpose, Sealing},
     oauth::{ClientSecret, OAuthError, Scopes},
-    oidc::{IdTokenClaims, left_half_hash},
+    oidc::{IdTokenClaims, PASSWORD_PROTECTED_TRANSPORT, left_half_hash},
 };
 use serde::Serialize;
+use serde_json::{Map, Value};
 use std::time::Duration;
 
 /// What a user's tokens are issued from.
@@ -30,6 +31,8 @@ pub struct Issuance<'a> {
     pub user: &'a User,
     /// For what.
     pub scope: &'a Scopes,
+    /// With which claims besides those that scopes release.
+    pub claims: &'a IndividualClaims,
     /// For which API; none for the userinfo endpoint alone.
     pub audience: Option<&'a str>,
     /// How long the access token lasts.
@@ -54,6 +57,8 @@ pub struct Beside<'a> {
     pub code: Option<&'a str>,
     /// The access token.
     pub access_token: Option<&'a str>,
+    /// Whether no access token is issued at all, neither here nor for the code (OpenID Connect Core §5.4).
+    pub is_all: bool,
 }
 
 impl App {
@@ -89,6 +94,7 @@ impl App {
                 &issuance.user.user_id,
                 &*self.entropy,
             ),
+            userinfo_claims: issuance.claims.userinfo.clone(),
             custom: issuance.user.custom_claims_released_by(issuance.scope, &tenant.custom_claims),
         };
         self.sign_rs256("at+jwt", issuance.key_set, &claims).await
@@ -99,6 +105,7 @@ impl App {
             sub: issuance.user.user_id.clone(),
             client_id: issuance.client.client_id.clone(),
             scope: issuance.scope.clone(),
+            userinfo_claims: issuance.claims.userinfo.clone(),
             exp: issuance.now + issuance.access_token_lifetime,
             family_id: issuance.family_id.cloned(),
         };
@@ -116,7 +123,7 @@ impl App {
         issuance: &Issuance<'_>,
         beside: Beside<'_>,
     ) -> Result<String, OAuthError> {
-        let tenant = issuance.tenant;
+        let (tenant, named) = (issuance.tenant, &issuance.claims.id_token);
         let claims = IdTokenClaims {
             iss: tenant.issuer.to_string(),
             sub: subject(issuance.sealing, issuance.client, &issuance.user.user_id),
@@ -124,11 +131,12 @@ impl App {
             exp: issuance.now + TOKEN_LIFETIMES.id_token,
             iat: issuance.now,
             auth_time: issuance.auth_time,
+            acr: named.contains("acr").then_some(PASSWORD_PROTECTED_TRANSPORT),
             sid: issuance.sid.map(|sid| public_sid(issuance.sealing, issuance.client, sid)),
             nonce: issuance.nonce.map(str::to_owned),
             at_hash: beside.access_token.map(left_half_hash),
             c_hash: beside.code.map(left_half_hash),
-            user: issuance.user.claims_released_by(issuance.scope, &tenant.custom_claims),
+            user: user_claims(issuance, beside),
         };
         match signing_secret(issuance) {
             None => self.sign_rs256("JWT", issuance.key_set, &claims).await,
@@ -157,6 +165,19 @@ impl App {
         let signature = self.keys.sign(&key.reference, input.as_bytes()).await?;
         Ok(input.with_signature(&signature))
     }
+}
+
+/// What the ID Token says about the user: what scopes release, where the tenant has it there, and what was asked for one
+/// by one.
+fn user_claims(issuance: &Issuance<'_>, beside: Beside<'_>) -> Map<String, Value> {
+    let Issuance { tenant, user, .. } = issuance;
+    let custom = &tenant.custom_claims;
+    let mut claims = match tenant.id_token_scope_claims {
+        IdTokenScopeClaims::WithoutAccessToken if !beside.is_all => Map::new(),
+        _ => user.claims_released_by(issuance.scope, custom),
+    };
+    claims.extend(user.claims_named(&issuance.claims.id_token, custom));
+    claims
 }
 
 /// The client's secret, if it registered that its ID Tokens are signed with it.

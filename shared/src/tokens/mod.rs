@@ -7,5 +7,5 @@ mod subject;
 
 pub use id_token_hint::IdTokenHint;
 pub use issue::{Beside, Issuance};
-pub use recognise::{PresentedToken, claimed_client, verify_jwt};
+pub use recognise::{PresentedToken, Told, claimed_client, verify_jwt};
 pub use subject::{public_sid, subject};

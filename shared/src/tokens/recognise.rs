@@ -11,6 +11,7 @@ use crate::{
     keys::{Purpose, Sealing},
     oauth::Scopes,
 };
+use std::collections::BTreeSet;
 
 /// The claims of a JWT access token of `issuer`, if it is one, signed by one of its keys, and has not
 /// expired. Whom it is for, the caller checks.
@@ -47,8 +48,16 @@ pub struct PresentedToken {
     pub client_id: ClientId,
     /// The family that it says it belongs to.
     pub family_id: Option<FamilyId>,
-    scope: Scopes,
+    told: Told,
     proof: Proof,
+}
+
+/// What a proven token lets the userinfo endpoint tell.
+pub struct Told {
+    /// What these scopes release.
+    pub scope: Scopes,
+    /// And the claims that are called so.
+    pub claims: BTreeSet<String>,
 }
 
 enum Proof {
@@ -67,7 +76,7 @@ impl PresentedToken {
                 user_id: opaque.sub,
                 client_id: opaque.client_id,
                 family_id: opaque.family_id,
-                scope: opaque.scope,
+                told: Told { scope: opaque.scope, claims: opaque.userinfo_claims },
                 proof: Proof::Sealed { exp: opaque.exp },
             });
         }
@@ -81,20 +90,20 @@ impl PresentedToken {
             user_id,
             client_id: ClientId::parse(&claims.client_id)?,
             family_id: claims.family_id,
-            scope: claims.scope,
+            told: Told { scope: claims.scope, claims: claims.userinfo_claims },
             proof: Proof::Jwt(token.to_owned()),
         })
     }
 
-    /// The scopes of the token, once it is proven: signed by `issuer`, current, and for its userinfo
+    /// What the token lets be told, once it is proven: signed by `issuer`, current, and for its userinfo
     /// endpoint.
     #[must_use]
-    pub fn prove(self, issuer: &Issuer, key_set: &KeySet, now: Timestamp) -> Option<Scopes> {
+    pub fn prove(self, issuer: &Issuer, key_set: &KeySet, now: Timestamp) -> Option<Told> {
         let is_proven = match &self.proof {
             Proof::Sealed { exp } => now < *exp,
             Proof::Jwt(token) => verify_jwt(token, issuer, key_set, now)
                 .is_some_and(|claims| claims.aud.contains(&issuer.userinfo_audience())),
         };
-        is_proven.then_some(self.scope)
+        is_proven.then_some(self.told)
     }
 }

@@ -3,6 +3,7 @@
 //! In this order: [`ReturnAddress::resolve`] proves where answers may go,
 //! [`AuthorizationRequest::parse`] checks everything else, [`next_step`] decides what comes next.
 
+mod claims;
 mod next_step;
 mod request;
 mod response;

@@ -3,7 +3,7 @@
 use super::{AuthorizationError, AuthorizationRequest};
 use crate::{
     clock::Timestamp,
-    domain::{Done, Grant, Issuer, Session},
+    domain::{Done, Grant, IndividualClaims, Issuer, Session},
     oauth::{OAuthErrorCode, RedirectUri},
 };
 use std::time::Duration;
@@ -99,7 +99,8 @@ fn is_young(session: &Session, request: &AuthorizationRequest, now: Timestamp) -
 }
 
 fn has_consented(request: &AuthorizationRequest, situation: &Situation, issuer: &Issuer) -> bool {
-    let covers = |grant: &Grant| grant.covers(&request.scope);
+    let claims = IndividualClaims::to_agree_to(&request.claims);
+    let covers = |grant: &Grant| grant.covers(&request.scope, &claims);
     let is_remembered = !request.prompt.consent
         && proves_who_listens(request.return_address.redirect_uri(), issuer)
         && situation.grant.as_ref().is_some_and(covers);

@@ -1,13 +1,13 @@
 //! The authorization request (OpenID Connect Core §3.1.2.1, §3.2.2.1).
 
-use super::{AuthorizationError, ReturnAddress};
+use super::{AuthorizationError, ReturnAddress, claims::claims};
 use crate::{
     domain::{Client, ClientId, RequestedApi, Target, Tenant},
     oauth::{
         CodeChallenge, InvalidScope, OAuthError, OAuthErrorCode, Parameters, ResponseMode,
         ResponseType, Scopes,
     },
-    oidc::{Prompt, StandardClaims},
+    oidc::{ClaimsRequest, Prompt, StandardClaims},
 };
 use std::time::Duration;
 
@@ -23,6 +23,8 @@ pub struct AuthorizationRequest {
     pub response_type: ResponseType,
     /// What is asked for: of the scopes in the request those that mean something here.
     pub scope: Scopes,
+    /// The claims that are asked for one by one.
+    pub claims: ClaimsRequest,
     /// What the access token is to be for.
     pub target: Target,
     /// What ties the ID Token to the client's own session.
@@ -63,6 +65,7 @@ impl AuthorizationRequest {
                 client_id: client.client_id.clone(),
                 return_address: address.clone(),
                 response_type,
+                claims: claims(parameters, tenant, client, &requested)?,
                 scope: requested.filtered(|scope| is_known(scope, tenant, client, &target)),
                 target,
                 nonce: nonce(parameters, response_type)?,
@@ -150,7 +153,7 @@ fn is_known(scope: &str, tenant: &Tenant, client: &Client, target: &Target) -> b
         return true;
     }
     let is_of_api = target.api().is_some_and(|api| api.scope(scope).is_some());
-    let is_custom_claim = tenant.custom_claims.iter().any(|custom| custom.claim == scope);
+    let is_custom_claim = tenant.custom_claims.iter().any(|custom| custom.claim.as_str() == scope);
     let registered = client.metadata.as_ref().and_then(|metadata| metadata.scope.as_ref());
     (is_of_api || is_custom_claim) && registered.is_none_or(|scopes| scopes.contains(scope))
 }

@@ -335,7 +335,11 @@ fn situation(auth_time: Option<i64>, granted: Option<&str>) -> Situation {
     let user_id = UserId::parse("usr_1").unwrap();
     let sid = SessionId::generate(&CountingEntropy::default()).sid();
     let session = |auth_time| Session { sid, user_id, auth_time, expires_at: Timestamp(9_999) };
-    let grant = |scope: &str| Grant { scope: scope.parse().unwrap(), granted_at: NOW };
+    let grant = |scope: &str| Grant {
+        scope: scope.parse().unwrap(),
+        claims: std::collections::BTreeSet::new(),
+        granted_at: NOW,
+    };
     Situation {
         session: auth_time.map(Timestamp).map(session),
         grant: granted.map(grant),
