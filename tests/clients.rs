@@ -141,8 +141,6 @@ fn members() -> Vec<(&'static str, Value)> {
         ("software_version", json!("2.1")),
         ("oidc_logout", json!({ "backchannel_logout_urls": ["https://app.example/out"] })),
         ("backchannel_logout_session_required", json!(true)),
-        ("frontchannel_logout_uri", json!("https://app.example/front")),
-        ("frontchannel_logout_session_required", json!(true)),
         ("web_origins", json!(["https://app.example", "http://localhost:3000"])),
         ("client_metadata", json!({ "team": "payments" })),
     ]
@@ -151,6 +149,8 @@ fn members() -> Vec<(&'static str, Value)> {
 #[tokio::test]
 async fn every_member_can_be_set_and_be_made_its_default_again_and_changes_no_other() {
     let provider = Provider::start().await;
+    let policy = json!({ "dynamic_client_registration": { "allow_fetching": true } });
+    assert_eq!(provider.change_settings(&policy).await.status(), 200);
     let owner = Owner::of(&provider).await;
     let created = create(&owner, &web_app()).await;
     let path = path(&created);

@@ -191,6 +191,7 @@ async fn cold_starts() -> Permissions {
         (Method::GET, "authorize?client_id=nobody"),
         (Method::GET, "u/login?client_id=nobody"),
         (Method::GET, "u/consent?client_id=nobody"),
+        (Method::GET, "oidc/logout?client_id=nobody"),
         (Method::POST, "oauth/token"),
         (Method::GET, "userinfo"),
     ] {
@@ -265,7 +266,20 @@ async fn fetching_uses() -> Permissions {
     });
     let made = provider.manage(Method::POST, "clients", Some(&client)).await;
     assert_eq!(made.status(), 201);
+    sign_out_everywhere(&provider, &site).await;
     provider.policies.used()
+}
+
+/// Of a session in which a client takes part that is told when it ends.
+async fn sign_out_everywhere(provider: &Provider, site: &Website) {
+    let told =
+        json!({ "backchannel_logout_uri": site.answers("/out", (200, vec![], String::new())) });
+    let client = RelyingParty::register_as(provider, told).await;
+    let mut browser = Browser::new(provider);
+    browser.authorize(&client.code_url(&[("scope", "openid")])).await;
+    let page = browser.page(&provider.url("oidc/logout")).await;
+    browser.submit(&page, &[("logout", "true"), ("everywhere", "true")]).await.page();
+    assert_eq!(site.requests("/out"), 1);
 }
 
 /// All that the function which is no endpoint can do: make a tenant, rotate its keys, and make a tenant whose

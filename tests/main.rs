@@ -7,6 +7,8 @@ mod harness;
 #[cfg(test)]
 mod architecture; // the rules of ARCHITECTURE.md, from the sources and the template
 #[cfg(test)]
+mod backchannel_logout; // who is told that a session has ended
+#[cfg(test)]
 mod certification_claims; // modules of the OpenID Foundation's suite: scopes and claims
 #[cfg(test)]
 mod certification_flows; // … responses and the happy flow
@@ -50,6 +52,8 @@ mod lambda_runtime; // each function's binary under a Lambda Runtime API
 mod least_privilege; // the roles of the template against what each function uses
 #[cfg(test)]
 mod locales; // ui_locales and Accept-Language
+#[cfg(test)]
+mod logout; // GET and POST /oidc/logout, GET /v2/logout
 #[cfg(test)]
 mod logs; // what is logged and counted, and what never is
 #[cfg(test)]

@@ -247,6 +247,35 @@ async fn a_hybrid_answer_takes_no_more_steps_than_a_code() {
 }
 
 #[tokio::test]
+async fn a_session_is_joined_beside_the_code_and_ended_in_two_steps() {
+    let provider = Provider::open_to_all().await;
+    let policy = json!({ "dynamic_client_registration": { "allow_fetching": true } });
+    assert_eq!(provider.change_settings(&policy).await.status(), 200);
+    let told = json!({ "backchannel_logout_uri": "https://192.0.2.1/out" });
+    let client = RelyingParty::register_as(&provider, told).await;
+    let url = client.code_url(&[("scope", "openid")]);
+    let mut browser = Browser::new(&provider);
+    let login = browser.page(&url).await;
+    let consent = browser.sign_in(&login).await.page();
+    let token = consent.attribute(r#"name="csrf_token" value=""#);
+    let fields = [("csrf_token", token.as_str()), ("allow", "true")];
+    browser.request(consent.url.as_str(), Some(&fields)).await;
+    for expected in [(3, 2), (2, 2)] {
+        provider.round_trips.take();
+        browser.landing(&url).await;
+        assert_eq!(provider.round_trips.take(), expected, "authorize, code");
+    }
+    let page = browser.page(&provider.url("oidc/logout")).await;
+    assert_eq!(provider.round_trips.take(), (1, 1), "logout, to ask");
+    provider.kms_round_trips.take();
+    let token = page.attribute(r#"name="csrf_token" value=""#);
+    let fields = [("csrf_token", token.as_str()), ("logout", "true")];
+    browser.request(&provider.url("u/logout?"), Some(&fields)).await;
+    assert_eq!(provider.round_trips.take(), (3, 3), "get → delete → get(clients)");
+    assert_eq!(provider.kms_round_trips.take(), (1, 1), "a signature for each client");
+}
+
+#[tokio::test]
 async fn what_the_owner_does_to_clients_takes_no_more_than_it_must() {
     let provider = Provider::start().await;
     let owner = Owner::of(&provider).await;

@@ -97,6 +97,7 @@ fn measures(outcome: &Outcome) -> Vec<(&'static str, &'static str, Value)> {
     for (name, event) in [
         ("Registrations", Event::Registration),
         ("SignIns", Event::SignIn),
+        ("SignOuts", Event::SignOut),
         ("CodesIssued", Event::CodeIssued),
         ("TokensIssued", Event::TokensIssued),
     ] {

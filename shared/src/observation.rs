@@ -20,6 +20,8 @@ pub enum Event {
     Registration,
     /// A user signed in.
     SignIn,
+    /// A user signed out.
+    SignOut,
     /// An authorization code was issued.
     CodeIssued,
     /// Tokens were issued, one or several at once.

@@ -14,6 +14,7 @@ pub(crate) enum Operation {
     Discovery,
     KeySet,
     Registration,
+    LogoutForm,
     ToSignIn,
     Code,
     Implicit,
@@ -34,8 +35,8 @@ pub(crate) enum Operation {
 
 use Operation::{
     Api, ChangeOfSettings, ClientCredentials, ClientGrants, Code, CodeExchange, Consent,
-    ConsentForm, CreateTenant, Discovery, Implicit, InitialAccessTokens, KeySet, Registration,
-    Settings, SignIn, SignInForm, StartPage, ToSignIn, UserInfo,
+    ConsentForm, CreateTenant, Discovery, Implicit, InitialAccessTokens, KeySet, LogoutForm,
+    Registration, Settings, SignIn, SignInForm, StartPage, ToSignIn, UserInfo,
 };
 
 impl Operation {
@@ -49,6 +50,7 @@ impl Operation {
             "cardea-authorize" => &[Implicit, Code, ToSignIn],
             "cardea-login" => &[SignInForm, SignIn],
             "cardea-consent" => &[ConsentForm, Consent],
+            "cardea-logout" => &[LogoutForm],
             "cardea-token" => &[CodeExchange, ClientCredentials],
             "cardea-userinfo" => &[UserInfo],
             "cardea-tenant-settings" => &[ChangeOfSettings, Settings],
@@ -75,6 +77,7 @@ impl Operation {
             Consent => "consent, submit",
             CodeExchange => "token, code",
             ClientCredentials => "token, client credentials",
+            LogoutForm => "logout, form",
             UserInfo => "userinfo",
             Settings => "settings, read",
             InitialAccessTokens => "initial access tokens, list",
@@ -150,6 +153,7 @@ impl<'a> Samples<'a> {
             StartPage => event("start-page", &self.values),
             Discovery => event("openid-configuration", &self.values),
             KeySet => event("jwks", &self.values),
+            LogoutForm => event("logout", &self.values),
             UserInfo => event("userinfo", &self.values),
             Settings => event("tenant-settings", &self.values),
             InitialAccessTokens => event("initial-access-tokens", &self.values),

@@ -18,6 +18,9 @@ from provider import API, REDIRECT_URI, Provider, RelyingParty
 
 Probe = Callable[[], bool]
 
+# Who signs out everywhere.
+ANOTHER = "another@example.com"
+
 
 @dataclass
 class Probes:
@@ -42,6 +45,8 @@ class Probes:
         code = self.relying_party.new_code(self.signed_in)
         self.token = self.relying_party.exchange(code).json()["access_token"]
         _ = self.provider.management_token
+        self.stack.add_user(self.provider.issuer, self.provider.user["email"], ANOTHER)
+        self.failures = 0
 
     def register_by_token(self):
         """From now on registrations need a token, clients manage themselves, and documents are fetched."""
@@ -72,6 +77,14 @@ class Probes:
         page = self.signed_in.open(client.code_url())
         answer = self.signed_in.submit(page, allow="true")
         assert "code" in query(answer), answer.headers["Location"]
+        return client
+
+    def joining(self) -> RelyingParty:
+        """A client that the user has agreed to, and that has yet to take part in a session whose end it is told of."""
+        client = self.provider.register(backchannel_logout_uri=next(self.documents))
+        page = self.signed_in.open(client.code_url())
+        answer = self.signed_in.request(*self.signed_in.form(page, allow="true"))
+        assert redirects_to("/authorize?")(answer), answer.headers
         return client
 
     def referring(self) -> dict[str, Any]:
@@ -126,8 +139,10 @@ class Probes:
         ]
 
     def Authorize(self) -> list[Probe]:
-        browser, client = self.signed_in, self.agreed()
+        browser, client, joining = self.signed_in, self.agreed(), self.joining()
         return [
+            # Whose session is joined for the first time.
+            lambda: works(browser.request(joining.code_url()), redirects_with(query, "code")),
             lambda: works(browser.request(client.code_url()), redirects_with(query, "code")),
             lambda: works(
                 browser.request(client.implicit_url()), redirects_with(fragment, "access_token")
@@ -144,6 +159,27 @@ class Probes:
             # In the session that began just now, which ends.
             lambda: works(copy.request(*form), redirects_to("/authorize?")),
         ]
+
+    def Logout(self) -> list[Probe]:
+        # Of another user, since all of a user's sessions end.
+        told = self.provider.register(backchannel_logout_uri=next(self.documents))
+        browser = Browser(self.provider)
+        login = browser.open(told.code_url())
+        password = self.provider.user["password"]
+        consent = browser.submit(login, username=ANOTHER, password=password)
+        browser.submit(consent, allow="true")
+        url = self.provider.url("oidc/logout")
+        form = browser.form(browser.open(url), logout="true", everywhere="true")
+        return [
+            lambda: works(browser.request(url), has_status(200)),
+            lambda: works(browser.request(*form), has_status(200)) and self.were_told(),
+        ]
+
+    def were_told(self) -> bool:
+        """Whether the function could sign what it tells clients, and have it sent."""
+        lines = [line for line in self.stack.log("Logout") if "backchannel_logout_failed" in line]
+        failed, self.failures = self.failures, len(lines)
+        return failed == self.failures
 
     def Consent(self) -> list[Probe]:
         url, form = self.consent

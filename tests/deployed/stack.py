@@ -5,7 +5,9 @@ import os
 import re
 import subprocess
 import sys
+from base64 import urlsafe_b64encode
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +141,26 @@ class Stack:
             UpdateExpression="SET metadata.jwks_uri = :uri REMOVE metadata.jwks",
             ExpressionAttributeValues={":uri": {"S": jwks_uri}},
         )
+
+    def add_user(self, issuer: str, like: str, email: str):
+        """Another user of a tenant, who is called otherwise and has the same password."""
+        table, database = self.outputs()["TableName"], self.client("dynamodb")
+        tenant = issuer.split("/")[2]
+
+        def key(kind: str, name: str) -> dict[str, Any]:
+            return {"pk": {"S": f"{kind}#{tenant}#{name}"}, "sk": {"S": kind}}
+
+        def hashed(text: str) -> str:
+            return urlsafe_b64encode(sha256(text.encode()).digest()).decode().rstrip("=")
+
+        login = database.get_item(TableName=table, Key=key("LOGIN", hashed(like)))["Item"]
+        user = database.get_item(TableName=table, Key=key("USER", login["user_id"]["S"]))["Item"]
+        another = {"user_id": {"S": "usr_another"}}
+        for item in (
+            login | another | key("LOGIN", hashed(email)),
+            user | another | key("USER", "usr_another"),
+        ):
+            database.put_item(TableName=table, Item=item)
 
     def secret(self, name: str) -> str:
         return self.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]

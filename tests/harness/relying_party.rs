@@ -98,6 +98,22 @@ impl<'a> RelyingParty<'a> {
         verify(self.provider, token, &self.client_id, &["exp", "iss", "aud", "sub"], "JWT").await
     }
 
+    /// The claims of a Logout Token, verified likewise.
+    pub(crate) async fn verify_logout_token(&self, token: &str) -> Value {
+        let required = ["exp", "iss", "aud", "sub"];
+        verify(self.provider, token, &self.client_id, &required, "logout+jwt").await
+    }
+
+    /// That the client's secret signed a Logout Token.
+    pub(crate) fn verify_logout_token_by_secret(&self, token: &str) {
+        let header = decode_header(token).unwrap();
+        assert_eq!((header.alg, header.typ.as_deref()), (Algorithm::HS256, Some("logout+jwt")));
+        let mut validation = Validation::new(Algorithm::HS256);
+        validation.set_audience(&[&self.client_id]);
+        let secret = self.client_secret.as_deref().unwrap();
+        decode::<Value>(token, &DecodingKey::from_secret(secret.as_bytes()), &validation).unwrap();
+    }
+
     /// The claims of a signed answer of the userinfo endpoint, which has no `exp`.
     pub(crate) async fn verify_userinfo(&self, token: &str) -> Value {
         verify(self.provider, token, &self.client_id, &["iss", "aud", "sub"], "JWT").await

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    body::Body,
+    body::{Body, to_bytes},
     extract::{Request, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
@@ -11,6 +11,7 @@ use serde_json::Value;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use tokio::net::TcpListener;
 
@@ -27,7 +28,8 @@ pub(crate) struct Website {
 #[derive(Default)]
 struct Inside {
     pages: BTreeMap<String, Page>,
-    requests: Vec<(String, HeaderMap)>,
+    requests: Vec<(String, HeaderMap, String)>,
+    takes: Duration,
 }
 
 impl Website {
@@ -59,7 +61,19 @@ impl Website {
     /// How often `path` was asked for.
     pub(crate) fn requests(&self, path: &str) -> usize {
         let inside = self.inside.lock().unwrap();
-        inside.requests.iter().filter(|(asked, _)| asked == path).count()
+        inside.requests.iter().filter(|(asked, ..)| asked == path).count()
+    }
+
+    /// What was posted to `path`.
+    pub(crate) fn bodies(&self, path: &str) -> Vec<String> {
+        let inside = self.inside.lock().unwrap();
+        let posted = inside.requests.iter().filter(|(asked, ..)| asked == path);
+        posted.map(|(_, _, body)| body.clone()).collect()
+    }
+
+    /// From now on each answer takes so long.
+    pub(crate) fn takes(&self, time: Duration) {
+        self.inside.lock().unwrap().takes = time;
     }
 
     /// The headers of the last request.
@@ -69,10 +83,15 @@ impl Website {
 }
 
 async fn serve(State(site): State<Website>, request: Request) -> Response {
-    let mut inside = site.inside.lock().unwrap();
-    let path = request.uri().path().to_owned();
-    let page = inside.pages.get(&path).cloned();
-    inside.requests.push((path, request.headers().clone()));
+    let (path, headers) = (request.uri().path().to_owned(), request.headers().clone());
+    let body = to_bytes(request.into_body(), 100_000).await.unwrap();
+    let (page, takes) = {
+        let mut inside = site.inside.lock().unwrap();
+        let page = inside.pages.get(&path).cloned();
+        inside.requests.push((path, headers, String::from_utf8(body.to_vec()).unwrap()));
+        (page, inside.takes)
+    };
+    tokio::time::sleep(takes).await;
     let Some((status, headers, body)) = page else { return StatusCode::NOT_FOUND.into_response() };
     let mut response = Response::builder().status(status);
     for (name, value) in headers {

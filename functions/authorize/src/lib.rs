@@ -4,6 +4,7 @@
 //! is known and send the browser back here with the same parameters.
 
 mod code;
+mod join;
 mod respond;
 
 use lambda_http::{Request, http::Method};

@@ -1,6 +1,6 @@
 //! The successful authorization response (RFC 6749 §4.1.2, §4.2.2, OpenID Connect Core §3.2.2.5, §3.3.2.5).
 
-use crate::code::NewCode;
+use crate::{code::NewCode, join::join_session};
 use shared::{
     App,
     domain::{
@@ -39,8 +39,10 @@ pub(crate) async fn respond(
     let asked = &authorized.request().claims;
     let claims = IndividualClaims::of(asked, user, &loaded.tenant.custom_claims);
     let answer = Answer { app, interaction, loaded, authorized, user, claims, family_id };
-    let parameters =
-        answer.parameters().await.map_err(|error| address.clone().refuse_with(error))?;
+    let (joined, parameters) =
+        tokio::join!(join_session(app, interaction, loaded, authorized), answer.parameters());
+    let parameters = joined.and(parameters);
+    let parameters = parameters.map_err(|error| address.clone().refuse_with(error))?;
     let parameters: Vec<_> =
         parameters.iter().map(|(name, value)| (*name, value.as_str())).collect();
     Ok(address.respond(&parameters).into())

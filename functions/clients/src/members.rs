@@ -23,15 +23,13 @@ const ALG: &str = "jwt_configuration.alg";
 const BACKCHANNEL_LOGOUT_URLS: &str = "oidc_logout.backchannel_logout_urls";
 
 /// What is called as the specifications call it.
-const REGISTERED: [&str; 25] = [
+const REGISTERED: [&str; 23] = [
     "application_type",
     "backchannel_logout_session_required",
     "client_uri",
     "contacts",
     "default_acr_values",
     "default_max_age",
-    "frontchannel_logout_session_required",
-    "frontchannel_logout_uri",
     "grant_types",
     "initiate_login_uri",
     "jwks",

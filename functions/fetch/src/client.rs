@@ -3,15 +3,16 @@
 use crate::{
     address::is_public,
     resolver::Resolver,
-    response::{self, Document},
+    response::{self, Document, Rejection},
     target::Target,
 };
-use http_body_util::Empty;
+use http_body_util::Full;
 use hyper::{
-    Request,
-    body::Bytes,
+    Request, Response,
+    body::{Bytes, Incoming},
     client::conn::http1,
-    header::{ACCEPT, HOST, USER_AGENT},
+    header::{ACCEPT, CONTENT_TYPE, HOST, USER_AGENT},
+    http::request,
 };
 use hyper_util::rt::TokioIo;
 use shared::{domain::FetchFailure, oauth::WebUri};
@@ -24,7 +25,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
     task::JoinSet,
-    time::timeout,
+    time::{sleep, timeout},
 };
 use tokio_rustls::{
     TlsConnector,
@@ -34,6 +35,9 @@ use tokio_rustls::{
     },
 };
 use url::Host;
+
+/// How long to wait before what was posted is posted again, each time.
+const PAUSES: [Duration; 2] = [Duration::from_millis(200), Duration::from_millis(800)];
 
 /// What we call ourselves.
 const PRODUCT: &str = "Cardea";
@@ -53,7 +57,8 @@ impl Default for Limits {
     }
 }
 
-/// Gets JSON documents from wherever strangers say that they are, as long as that is on the public internet.
+/// Gets JSON documents from wherever strangers say that they are, and posts forms there, as long as that is on the public
+/// internet.
 ///
 /// A name is resolved once, all its addresses are checked, and what is connected to is one of these: no name
 /// can mean another address later. There are no redirects, no proxies, no cookies, no credentials, and no
@@ -97,22 +102,67 @@ impl Client {
     ///
     /// [`FetchFailure`].
     pub(crate) async fn get(&self, uri: &WebUri) -> Result<Document, FetchFailure> {
-        let target = Target::parse(uri, self.is_loopback_open)?;
-        let got = timeout(self.limits.duration, self.get_from(&target)).await;
-        got.unwrap_or(Err(FetchFailure::TimedOut))
+        let got = async {
+            let target = Target::parse(uri, self.is_loopback_open)?;
+            let request = Request::get(target.path_and_query())
+                .header(ACCEPT, "application/json, application/jwk-set+json");
+            let answer = self.send(&target, request, "").await?;
+            response::read(answer.response, self.limits.length).await
+        };
+        timeout(self.limits.duration, got).await.unwrap_or(Err(FetchFailure::TimedOut))
     }
 
-    async fn get_from(&self, target: &Target) -> Result<Document, FetchFailure> {
+    /// Posts `form` to `uri`, and again where that may help, within the time that there is.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchFailure`].
+    pub(crate) async fn post(&self, uri: &WebUri, form: &str) -> Result<(), FetchFailure> {
+        let posted = async {
+            let target = Target::parse(uri, self.is_loopback_open)?;
+            for pause in PAUSES {
+                match self.post_once(&target, form).await {
+                    Err(Rejection::ForNow(_)) => sleep(pause).await,
+                    Err(Rejection::ForGood(why)) => return Err(why),
+                    Ok(()) => return Ok(()),
+                }
+            }
+            self.post_once(&target, form).await.map_err(Rejection::reason)
+        };
+        timeout(self.limits.duration, posted).await.unwrap_or(Err(FetchFailure::TimedOut))
+    }
+
+    async fn post_once(&self, target: &Target, form: &str) -> Result<(), Rejection> {
+        let request = Request::post(target.path_and_query())
+            .header(CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let answer = self.send(target, request, form).await.map_err(|why| match why {
+            FetchFailure::Unreachable => Rejection::ForNow(why),
+            why => Rejection::ForGood(why),
+        })?;
+        response::is_taken(answer.response.status())
+    }
+
+    async fn send(
+        &self,
+        target: &Target,
+        request: request::Builder,
+        body: &str,
+    ) -> Result<Answer, FetchFailure> {
+        let request = request
+            .header(HOST, target.authority())
+            .header(USER_AGENT, PRODUCT)
+            .body(Full::from(body.to_owned()))
+            .map_err(|_| FetchFailure::RefusedUri)?;
         let host = target.host().ok_or(FetchFailure::RefusedUri)?;
         let addresses =
             self.addresses(&host, self.is_loopback_open && target.is_loopback()).await?;
         let stream = connect(&addresses, target.port()).await?;
         if !target.is_https() {
-            return self.ask(stream, target).await;
+            return ask(stream, request).await;
         }
         let name = server_name(&host)?;
         let stream = self.tls.connect(name, stream).await.map_err(|_| FetchFailure::Unreachable)?;
-        self.ask(stream, target).await
+        ask(stream, request).await
     }
 
     /// The addresses of `host`, if there are any and all of them may be connected to.
@@ -135,26 +185,26 @@ impl Client {
             |address: &IpAddr| is_public(*address) || may_be_loopback && address.is_loopback();
         addresses.iter().all(is_open).then_some(addresses).ok_or(FetchFailure::RefusedAddress)
     }
+}
 
-    async fn ask<S>(&self, stream: S, target: &Target) -> Result<Document, FetchFailure>
-    where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let request = Request::get(target.path_and_query())
-            .header(HOST, target.authority())
-            .header(USER_AGENT, PRODUCT)
-            .header(ACCEPT, "application/json, application/jwk-set+json")
-            .body(Empty::<Bytes>::new())
-            .map_err(|_| FetchFailure::RefusedUri)?;
-        let unreachable = |_| FetchFailure::Unreachable;
-        let (mut sender, connection) =
-            http1::handshake(TokioIo::new(stream)).await.map_err(unreachable)?;
-        // Dropped with this call, and the connection with it.
-        let mut driver = JoinSet::new();
-        driver.spawn(connection);
-        let response = sender.send_request(request).await.map_err(unreachable)?;
-        response::read(response, self.limits.length).await
-    }
+/// An answer, and what reads the rest of it.
+struct Answer {
+    response: Response<Incoming>,
+    _driver: JoinSet<hyper::Result<()>>,
+}
+
+async fn ask<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Answer, FetchFailure>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let unreachable = |_| FetchFailure::Unreachable;
+    let (mut sender, connection) =
+        http1::handshake(TokioIo::new(stream)).await.map_err(unreachable)?;
+    // Dropped with the answer, and the connection with it.
+    let mut driver = JoinSet::new();
+    driver.spawn(connection);
+    let response = sender.send_request(request).await.map_err(unreachable)?;
+    Ok(Answer { response, _driver: driver })
 }
 
 /// A connection to the first of `addresses` that takes one; those of IPv4 first, which can be reached from

@@ -1,5 +1,5 @@
-//! Fetches what clients refer to: the documents behind `jwks_uri` and `sector_identifier_uri`. Not an
-//! endpoint: other functions call it by name ([`Errand`]), and none but this one opens a connection to an
+//! Fetches what clients refer to, the documents behind `jwks_uri` and `sector_identifier_uri`, and posts Logout Tokens to
+//! their `backchannel_logout_uri`. Not an endpoint: other functions call it by name ([`Errand`]), and none but this one opens a connection to an
 //! address that a client named.
 //!
 //! What it opens one to is chosen with care, since whoever registers a client could otherwise reach through it
@@ -23,10 +23,11 @@ use response::Document;
 use shared::{
     App,
     config::Environment,
-    domain::{FetchFailure, FetchOutcome, Fetched, RequestId, TenantId},
-    fetching::Errand,
+    domain::{FetchFailure, FetchOutcome, Fetched, Freshness, RequestId, TenantId},
+    fetching::{Errand, Task},
     http::causes,
     log::REQUEST,
+    oauth::WebUri,
     observation::{self, Observation},
     runtime,
     storage::{StorageError, keys},
@@ -80,7 +81,7 @@ impl Fetch {
         let observation = Observation::of_command(function, request_id, t.clone());
         let done = async {
             let outcome = match &t {
-                Some(t) => self.fetch(t, errand).await,
+                Some(t) => self.run_errand(t, errand).await,
                 None => Ok(Err(FetchFailure::RefusedUri)),
             };
             let status: u16 = match &outcome {
@@ -101,12 +102,31 @@ impl Fetch {
         observation.watch(done).await
     }
 
+    async fn run_errand(
+        &self,
+        t: &TenantId,
+        errand: &Errand,
+    ) -> Result<FetchOutcome, StorageError> {
+        match &errand.task {
+            Task::Freshness(freshness) => self.fetch(t, &errand.uri, *freshness).await,
+            Task::LogoutToken(token) => {
+                // A JWT has no character that a form would have to escape.
+                let posted = self.client.post(&errand.uri, &format!("logout_token={token}")).await;
+                Ok(posted.map(|()| String::new()))
+            }
+        }
+    }
+
     /// At most three round trips. Nobody is asked twice within a minute, and nobody by two at once.
-    async fn fetch(&self, t: &TenantId, errand: &Errand) -> Result<FetchOutcome, StorageError> {
-        let Errand { uri, freshness, .. } = errand;
+    async fn fetch(
+        &self,
+        t: &TenantId,
+        uri: &WebUri,
+        freshness: Freshness,
+    ) -> Result<FetchOutcome, StorageError> {
         let (store, now) = (&self.app.store, self.app.clock.now());
         let known = store.read(keys::fetched(t, uri)).await?;
-        if let Some(outcome) = known.as_ref().and_then(|known| known.outcome(*freshness, now)) {
+        if let Some(outcome) = known.as_ref().and_then(|known| known.outcome(freshness, now)) {
             return Ok(outcome);
         }
         let attempt = Fetched::begin(known, RequestId::generate(&*self.app.entropy), now);

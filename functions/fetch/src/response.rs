@@ -24,6 +24,40 @@ pub(crate) struct Document {
     pub(crate) lifetime: Duration,
 }
 
+/// Why what was posted is not taken.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Rejection {
+    /// Posting it again may help.
+    ForNow(FetchFailure),
+    /// It would come to the same.
+    ForGood(FetchFailure),
+}
+
+impl Rejection {
+    pub(crate) fn reason(self) -> FetchFailure {
+        match self {
+            Self::ForNow(why) | Self::ForGood(why) => why,
+        }
+    }
+}
+
+/// Whether a Logout Token was taken: 200, or 204 of frameworks that have no body to send
+/// (OpenID Connect Back-Channel Logout §2.8).
+///
+/// # Errors
+///
+/// [`Rejection`].
+pub(crate) fn is_taken(status: StatusCode) -> Result<(), Rejection> {
+    match status {
+        status if status.is_success() => Ok(()),
+        StatusCode::TOO_MANY_REQUESTS => Err(Rejection::ForNow(FetchFailure::BadStatus)),
+        status if status.is_server_error() => Err(Rejection::ForNow(FetchFailure::BadStatus)),
+        status if status.is_redirection() => Err(Rejection::ForGood(FetchFailure::Redirected)),
+        StatusCode::NOT_FOUND | StatusCode::GONE => Err(Rejection::ForGood(FetchFailure::Gone)),
+        _ => Err(Rejection::ForGood(FetchFailure::BadStatus)),
+    }
+}
+
 /// Reads the body as far as it may go, whatever its length is said to be.
 ///
 /// # Errors

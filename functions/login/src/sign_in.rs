@@ -143,6 +143,7 @@ async fn start_session(
     let (t, now) = (&interaction.tenant_id, app.clock.now());
     let session_id = SessionId::generate(&*app.entropy);
     let session = Session::new(&session_id, user_id.clone(), tenant, now);
+    let session = session.in_place_of(replaced.as_ref());
     app.store.start_session(t, &session).await?;
     if let Some(replaced) = replaced {
         app.store.end_session(t, &replaced.sid).await?;

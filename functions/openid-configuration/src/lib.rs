@@ -35,7 +35,11 @@ async fn provider_metadata(app: &App, request: &Request) -> Result<Response, OAu
     let (tenant, _) = &*published;
     let custom_claims: Vec<_> = tenant.custom_claims.iter().map(|c| c.claim.as_str()).collect();
     let is_registration_enabled = tenant.flags.enable_dynamic_client_registration;
-    let metadata =
-        ProviderMetadata::new(tenant.issuer.as_str(), is_registration_enabled, &custom_claims);
+    let metadata = ProviderMetadata::new(
+        tenant.issuer.as_str(),
+        is_registration_enabled,
+        tenant.dynamic_client_registration.allow_fetching,
+        &custom_claims,
+    );
     Ok(http::public_json(&metadata, MAX_AGE))
 }

@@ -9,11 +9,14 @@ use shared::{
         SameSite, SecurityMode, SessionCookieSettings, Tenant,
     },
     management::ManagementError,
-    oauth::{JsonObject, WebUri},
+    oauth::{JsonObject, RedirectUri, WebUri},
 };
 
 /// The longest text, in characters.
 const MAX_TEXT: usize = 600;
+
+/// How many URLs there may be, as Auth0 limits them.
+const MAX_URLS: usize = 100;
 
 /// The longest session, in hours: a year.
 const MAX_HOURS: u64 = 8_760;
@@ -32,6 +35,8 @@ pub(crate) struct Settings<'a> {
     support_url: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     default_audience: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    allowed_logout_urls: &'a [RedirectUri],
     session_lifetime: u32,
     idle_session_lifetime: u32,
     session_cookie: SessionCookieSettings,
@@ -50,6 +55,7 @@ impl<'a> Settings<'a> {
             support_email: tenant.support_email.as_deref(),
             support_url: tenant.support_url.as_deref(),
             default_audience: tenant.default_audience.as_deref(),
+            allowed_logout_urls: &tenant.allowed_logout_urls,
             session_lifetime: tenant.session_lifetime,
             idle_session_lifetime: tenant.idle_session_lifetime,
             session_cookie: tenant.session_cookie,
@@ -70,6 +76,7 @@ enum Member {
     SupportEmail(Option<String>),
     SupportUrl(Option<String>),
     DefaultAudience(Option<String>),
+    AllowedLogoutUrls(Vec<RedirectUri>),
     SessionLifetime(u32),
     IdleSessionLifetime(u32),
     SessionCookie(SessionCookieSettings),
@@ -130,6 +137,7 @@ impl Change {
                 Member::SupportEmail(email) => tenant.support_email.clone_from(email),
                 Member::SupportUrl(url) => tenant.support_url.clone_from(url),
                 Member::DefaultAudience(audience) => tenant.default_audience.clone_from(audience),
+                Member::AllowedLogoutUrls(urls) => tenant.allowed_logout_urls.clone_from(urls),
                 Member::SessionLifetime(hours) => tenant.session_lifetime = *hours,
                 Member::IdleSessionLifetime(hours) => tenant.idle_session_lifetime = *hours,
                 Member::SessionCookie(settings) => tenant.session_cookie = *settings,
@@ -194,6 +202,7 @@ fn member(name: &str, value: &Value) -> Result<Member, ManagementError> {
         "support_email" => Member::SupportEmail(text(name, value, is_email)?),
         "support_url" => Member::SupportUrl(text(name, value, is_web_uri)?),
         "default_audience" => Member::DefaultAudience(text(name, value, |_| true)?),
+        "allowed_logout_urls" => Member::AllowedLogoutUrls(logout_urls(value)?),
         "session_lifetime" => Member::SessionLifetime(hours(name, value)?),
         "session_cookie" => Member::SessionCookie(session_cookie(value)?),
         "idle_session_lifetime" => Member::IdleSessionLifetime(hours(name, value)?),
@@ -210,6 +219,16 @@ fn member(name: &str, value: &Value) -> Result<Member, ManagementError> {
         },
         _ => return Err(refuse(&format!("Additional properties not allowed: {}", shown(name)))),
     })
+}
+
+fn logout_urls(value: &Value) -> Result<Vec<RedirectUri>, ManagementError> {
+    let url = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
+    let urls = match value {
+        Value::Null => Some(vec![]),
+        Value::Array(urls) if urls.len() <= MAX_URLS => urls.iter().map(url).collect(),
+        _ => None,
+    };
+    urls.ok_or_else(|| refuse("allowed_logout_urls must be an array of at most 100 URLs"))
 }
 
 fn session_cookie(value: &Value) -> Result<SessionCookieSettings, ManagementError> {

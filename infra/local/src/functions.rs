@@ -33,6 +33,7 @@ pub(crate) const FUNCTIONS: &[(&str, Endpoint)] = functions! {
     "cardea-authorize": authorize,
     "cardea-login": login,
     "cardea-consent": consent,
+    "cardea-logout": logout,
     "cardea-token": token,
     "cardea-userinfo": userinfo,
     "cardea-tenant-settings": tenant_settings,

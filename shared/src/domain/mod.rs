@@ -15,6 +15,7 @@ mod individual_claims;
 mod initial_access;
 mod key_set;
 mod password;
+mod post_logout_address;
 mod rate_limit;
 mod refresh_token;
 mod registration_policy;
@@ -53,6 +54,7 @@ pub use initial_access::{
 };
 pub use key_set::{KeySet, KeyState, Rotation, SigningKey, TooSoon, Urgency};
 pub use password::{PasswordHash, PasswordParameters};
+pub use post_logout_address::PostLogoutAddress;
 pub use rate_limit::{
     Counter, LOGINS_PER_ACCOUNT, LOGINS_PER_SOURCE, REGISTRATIONS_PER_SOURCE,
     REGISTRATIONS_PER_TENANT, RateLimit,
@@ -67,7 +69,7 @@ pub use resource_server::{
     Incarnation, ResourceServer, ResourceServerId, ResourceServerScope, Target,
 };
 pub use same_site::{SameSite, SessionCookieSettings};
-pub use session::{Done, RequestNote, Session, SessionCookie, SessionId, Sid};
+pub use session::{Done, Participant, RequestNote, Session, SessionCookie, SessionId, Sid};
 pub use tenant::{Flags, InvalidIssuer, Issuer, Tenant, TenantId};
 pub use unused_clients::UnusedClients;
 pub use used_assertion::UsedAssertion;

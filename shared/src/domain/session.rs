@@ -1,6 +1,6 @@
 //! Sessions: that a user signed in, remembered by a cookie.
 
-use super::{Tenant, UserId};
+use super::{ClientId, Tenant, UserId};
 use crate::{clock::Timestamp, entropy::Entropy};
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -72,14 +72,37 @@ pub struct Session {
     pub auth_time: Timestamp,
     /// When they must do so again at the latest.
     pub expires_at: Timestamp,
+    /// The clients that are to be told when it ends.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clients: Vec<Participant>,
+}
+
+/// A client that took part in a session, and by which `sid` it knows it: that of an earlier session, where the user has
+/// signed in again since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Participant {
+    /// The client.
+    pub client_id: ClientId,
+    /// What it was told that the session is called.
+    pub sid: Sid,
 }
 
 impl Session {
+    /// How many clients are told when a session ends, at most.
+    pub const MAX_CLIENTS: usize = 50;
+
     /// A session that begins now and lasts as long as the tenant lets it.
     #[must_use]
     pub fn new(id: &SessionId, user_id: UserId, tenant: &Tenant, now: Timestamp) -> Self {
         let lifetime = Duration::from_secs(u64::from(tenant.session_lifetime) * HOUR);
-        Self { sid: id.sid(), user_id, auth_time: now, expires_at: now + lifetime }
+        Self { sid: id.sid(), user_id, auth_time: now, expires_at: now + lifetime, clients: vec![] }
+    }
+
+    /// The same in the place of another: if that is the same user's, its clients are told when this one ends.
+    #[must_use]
+    pub fn in_place_of(self, other: Option<&Self>) -> Self {
+        let other = other.filter(|other| other.user_id == self.user_id);
+        Self { clients: other.map(|other| other.clients.clone()).unwrap_or_default(), ..self }
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     CustomClaim, IdTokenScopeClaims, RegistrationPolicy, SecurityMode, SessionCookieSettings,
     registration_policy::serialize_changes,
 };
-use crate::oauth::is_loopback;
+use crate::oauth::{RedirectUri, is_loopback};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use url::Url;
@@ -147,6 +147,9 @@ pub struct Tenant {
     /// The audience of requests that name none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub default_audience: Option<String>,
+    /// Where browsers may go after signing out, for requests that name no client.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed_logout_urls: Vec<RedirectUri>,
     /// How long a user stays signed in, in hours.
     pub session_lifetime: u32,
     /// How long a user who does nothing stays signed in, in hours.
@@ -192,6 +195,7 @@ impl Tenant {
             support_email: None,
             support_url: None,
             default_audience: None,
+            allowed_logout_urls: Vec::new(),
             session_lifetime: 168,
             idle_session_lifetime: 72,
             session_cookie: SessionCookieSettings::default(),

@@ -1,8 +1,9 @@
-//! Fetching what clients refer to (`jwks_uri`, `sector_identifier_uri`): how the one function that does it is
-//! called, and what is made of its answers.
+//! Fetching what clients refer to (`jwks_uri`, `sector_identifier_uri`), and telling them that a session has ended
+//! (`backchannel_logout_uri`): how the one function that does it is called, and what is made of its answers.
 //!
 //! Nothing here, nor in any function but `fetch`, opens a connection to an address that a client named.
 
+mod backchannel_logout;
 mod invocation;
 mod references;
 
@@ -18,15 +19,27 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::{error::Error, future::Future, pin::Pin};
 
-/// What is to be fetched, and for whom.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+/// What is to be done at an address that a client named, and for whom. Without `Debug`, since a Logout Token is nobody
+/// else's business.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Errand {
     /// The host of the tenant's issuer.
     pub tenant: String,
     /// Where it is.
     pub uri: WebUri,
-    /// Which copy is good enough.
-    pub freshness: Freshness,
+    /// What is to be done there.
+    #[serde(flatten)]
+    pub task: Task,
+}
+
+/// What can be done at an address that a client named.
+#[derive(Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Task {
+    /// To get the document that is there, of which a copy may be good enough.
+    Freshness(Freshness),
+    /// To post this Logout Token (OpenID Connect Back-Channel Logout §2.5). The outcome is an empty text.
+    LogoutToken(String),
 }
 
 /// What a [`Fetcher`] answers with.
@@ -84,15 +97,21 @@ impl App {
         uri: &WebUri,
         freshness: Freshness,
     ) -> Result<FetchOutcome, OAuthError> {
-        let unknown = || FetcherError::because("finding the function: CARDEA_FETCH_FUNCTION");
-        let fetcher = self.fetcher.as_ref().ok_or_else(unknown);
-        let tenant = t.as_str().to_owned();
-        let errand = Errand { tenant, uri: uri.clone(), freshness };
-        let answer = match fetcher {
-            Ok(fetcher) => fetcher.fetch(&errand).await,
-            Err(why) => Err(why),
-        };
+        let task = Task::Freshness(freshness);
+        let answer = self.run_errand(t, uri, task).await;
         answer.map_err(OAuthError::temporarily_unavailable)
+    }
+
+    async fn run_errand(
+        &self,
+        t: &TenantId,
+        uri: &WebUri,
+        task: Task,
+    ) -> Result<FetchOutcome, FetcherError> {
+        let unknown = || FetcherError::because("finding the function: CARDEA_FETCH_FUNCTION");
+        let fetcher = self.fetcher.as_ref().ok_or_else(unknown)?;
+        let errand = Errand { tenant: t.as_str().to_owned(), uri: uri.clone(), task };
+        fetcher.fetch(&errand).await
     }
 
     /// A client's keys at `uri` (RFC 7591 §2, `jwks_uri`); none, if there are none to be had that we can use.

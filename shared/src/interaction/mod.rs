@@ -128,6 +128,11 @@ impl Interaction {
         }
     }
 
+    /// The session is over: the browser holds nothing of it any more.
+    pub fn forget_session(&self, response: &mut Response) {
+        http::set_cookie(response, Cookie::Session, &self.tenant_id, "");
+    }
+
     /// The request is answered: what was done for it counts no more.
     pub fn forget_note(&self, response: &mut Response) {
         http::set_cookie(response, Cookie::RequestNote, &self.tenant_id, "");

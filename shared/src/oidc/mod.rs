@@ -5,6 +5,7 @@ mod claims;
 mod claims_request;
 mod id_token;
 mod languages;
+mod logout_token;
 mod prompt;
 mod provider_metadata;
 
@@ -13,5 +14,6 @@ pub use claims::{Address, StandardClaims};
 pub use claims_request::{ClaimsRequest, InvalidClaimsRequest, RequestedClaim, RequestedClaims};
 pub use id_token::{IdTokenClaims, left_half_hash};
 pub use languages::Languages;
+pub use logout_token::{LogoutEvents, LogoutTokenClaims};
 pub use prompt::Prompt;
 pub use provider_metadata::ProviderMetadata;

@@ -19,6 +19,8 @@ pub struct ProviderMetadata {
     pub authorization_endpoint: String,
     pub token_endpoint: String,
     pub userinfo_endpoint: String,
+    /// RP-Initiated Logout §2.1.
+    pub end_session_endpoint: String,
     pub jwks_uri: String,
     /// Only while the tenant lets clients register themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,6 +38,10 @@ pub struct ProviderMetadata {
     pub claims_supported: Vec<String>,
     /// OpenID Connect, Initiating User Registration §4.1.1.
     pub prompt_values_supported: [&'static str; 4],
+    /// Back-Channel Logout §2.1: only while the tenant lets clients' addresses be called.
+    pub backchannel_logout_supported: bool,
+    /// Back-Channel Logout §2.1: a Logout Token always has the `sid`.
+    pub backchannel_logout_session_supported: bool,
     pub claims_parameter_supported: bool,
     pub claim_types_supported: [&'static str; 1],
     pub acr_values_supported: [&'static str; 1],
@@ -54,22 +60,25 @@ const TOKEN_CLAIMS: [&str; 11] =
 impl ProviderMetadata {
     /// The metadata of the provider at `issuer`, which ends in a slash.
     ///
-    /// `custom_claims` are the tenant's own; asking for one as a scope releases it.
+    /// `custom_claims` are the tenant's own; asking for one as a scope releases it. `may_fetch` says whether addresses
+    /// that clients name are called.
     #[must_use]
-    pub fn new(issuer: &str, is_registration_enabled: bool, custom_claims: &[&str]) -> Self {
+    pub fn new(
+        issuer: &str,
+        is_registration_enabled: bool,
+        may_fetch: bool,
+        custom_claims: &[&str],
+    ) -> Self {
         let endpoint = |path: &str| format!("{issuer}{path}");
-        let strings = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let mut claims_supported = strings(&TOKEN_CLAIMS);
-        claims_supported.extend(StandardClaims::names().map(str::to_owned));
-        claims_supported.extend(strings(custom_claims));
         Self {
             issuer: issuer.to_owned(),
             authorization_endpoint: endpoint("authorize"),
             token_endpoint: endpoint("oauth/token"),
             userinfo_endpoint: endpoint("userinfo"),
+            end_session_endpoint: endpoint("oidc/logout"),
             jwks_uri: endpoint(".well-known/jwks.json"),
             registration_endpoint: is_registration_enabled.then(|| endpoint("oidc/register")),
-            scopes_supported: strings(&StandardClaims::SCOPES),
+            scopes_supported: StandardClaims::SCOPES.map(str::to_owned).to_vec(),
             response_types_supported: ResponseType::ALL,
             response_modes_supported: ResponseMode::ALL,
             grant_types_supported: [
@@ -83,8 +92,10 @@ impl ProviderMetadata {
             token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
             token_endpoint_auth_signing_alg_values_supported: SignatureAlg::ALL,
             code_challenge_methods_supported: ["S256"],
-            claims_supported,
+            claims_supported: claims(custom_claims),
             prompt_values_supported: Prompt::VALUES,
+            backchannel_logout_supported: may_fetch,
+            backchannel_logout_session_supported: may_fetch,
             claims_parameter_supported: true,
             claim_types_supported: ["normal"],
             acr_values_supported: [PASSWORD_PROTECTED_TRANSPORT],
@@ -96,4 +107,9 @@ impl ProviderMetadata {
             authorization_response_iss_parameter_supported: true,
         }
     }
+}
+
+fn claims(custom: &[&str]) -> Vec<String> {
+    let of_tokens = TOKEN_CLAIMS.into_iter().chain(StandardClaims::names()).map(str::to_owned);
+    of_tokens.chain(custom.iter().map(ToString::to_string)).collect()
 }

@@ -4,7 +4,7 @@ use super::{StorageError, Table, keys::Key, table};
 use crate::clock::Timestamp;
 use serde::de::DeserializeOwned;
 
-/// A key, an optional key, or a tuple of them: what to read, and the types of what is found.
+/// A key, an optional key, several of a kind, or a tuple of them: what to read, and the types of what is found.
 pub trait Selection {
     /// What is found: for a key of a `T` an `Option<T>`, for a tuple a tuple.
     type Found;
@@ -51,6 +51,22 @@ impl<T: DeserializeOwned> Selection for Option<Key<T>> {
 
     fn take(self, items: &mut Vec<table::Item>, now: Timestamp) -> Result<Option<T>, StorageError> {
         self.map_or(Ok(None), |key| key.take(items, now))
+    }
+}
+
+impl<T: DeserializeOwned> Selection for Vec<Key<T>> {
+    type Found = Vec<Option<T>>;
+
+    fn keys(&self) -> Vec<(&str, &str)> {
+        self.iter().flat_map(Selection::keys).collect()
+    }
+
+    fn take(
+        self,
+        items: &mut Vec<table::Item>,
+        now: Timestamp,
+    ) -> Result<Self::Found, StorageError> {
+        self.into_iter().map(|key| key.take(items, now)).collect()
     }
 }
 

@@ -138,11 +138,28 @@ impl App {
             c_hash: beside.code.map(left_half_hash),
             user: user_claims(issuance, beside),
         };
-        match signing_secret(issuance) {
-            None => self.sign_rs256("JWT", issuance.key_set, &claims).await,
+        let keys = (issuance.key_set, issuance.sealing);
+        self.sign_for("JWT", keys, issuance.client, &claims).await
+    }
+
+    /// `claims` as a JWT for `client`, signed as its ID Tokens are: by the tenant's current key, or with the client's
+    /// secret.
+    ///
+    /// # Errors
+    ///
+    /// When the key holder fails.
+    pub(super) async fn sign_for<C: Serialize>(
+        &self,
+        typ: &str,
+        (key_set, sealing): (&KeySet, &Sealing),
+        client: &Client,
+        claims: &C,
+    ) -> Result<String, OAuthError> {
+        match signing_secret(client, sealing) {
+            None => self.sign_rs256(typ, key_set, claims).await,
             Some(secret) => {
                 let secret = secret?;
-                sign_hs256("JWT", &claims, secret.expose().as_bytes())
+                sign_hs256(typ, claims, secret.expose().as_bytes())
                     .map_err(OAuthError::server_error)
             }
         }
@@ -181,9 +198,9 @@ fn user_claims(issuance: &Issuance<'_>, beside: Beside<'_>) -> Map<String, Value
 }
 
 /// The client's secret, if it registered that its ID Tokens are signed with it.
-fn signing_secret(issuance: &Issuance<'_>) -> Option<Result<ClientSecret, OAuthError>> {
-    let sealed = issuance.client.client_secret.as_ref()?.sealed.as_ref()?;
-    let secret: Option<String> = issuance.sealing.open(Purpose::ClientSecret, sealed);
+fn signing_secret(client: &Client, sealing: &Sealing) -> Option<Result<ClientSecret, OAuthError>> {
+    let sealed = client.client_secret.as_ref()?.sealed.as_ref()?;
+    let secret: Option<String> = sealing.open(Purpose::ClientSecret, sealed);
     Some(secret.map(ClientSecret::from).ok_or_else(|| {
         OAuthError::server_error("the secret that signs a client's ID Tokens can't be opened")
     }))

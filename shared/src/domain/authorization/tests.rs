@@ -334,7 +334,8 @@ fn consent_is_remembered_only_where_the_address_proves_who_listens() {
 fn situation(auth_time: Option<i64>, granted: Option<&str>) -> Situation {
     let user_id = UserId::parse("usr_1").unwrap();
     let sid = SessionId::generate(&CountingEntropy::default()).sid();
-    let session = |auth_time| Session { sid, user_id, auth_time, expires_at: Timestamp(9_999) };
+    let (expires_at, clients) = (Timestamp(9_999), vec![]);
+    let session = |auth_time| Session { sid, user_id, auth_time, expires_at, clients };
     let grant = |scope: &str| Grant {
         scope: scope.parse().unwrap(),
         claims: std::collections::BTreeSet::new(),

@@ -206,6 +206,12 @@ impl Client {
         self.client_secret.iter().chain(rotated.map(|old| &old.secret))
     }
 
+    /// Where it is told that a session has ended (OpenID Connect Back-Channel Logout §2.2), if it wants to be.
+    #[must_use]
+    pub fn backchannel_logout_uri(&self) -> Option<&WebUri> {
+        self.metadata.as_ref()?.logout.backchannel_logout_uri.as_ref()
+    }
+
     /// Whether being used now is worth a note: for the first time, which keeps it, or for the first time today.
     #[must_use]
     pub fn is_use_worth_noting(&self, now: Timestamp) -> bool {

@@ -3,7 +3,7 @@
 
 use crate::{
     domain::{RegistrationPolicy, RequiredMember, Tenant},
-    oauth::{ClientMetadata, OAuthError, RawClientMetadata, RedirectUri},
+    oauth::{ClientMetadata, OAuthError, RawClientMetadata},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -113,11 +113,7 @@ impl RegistrationTerms {
     fn sample(&self) -> Map<String, Value> {
         let mut sample = self.client_metadata.clone();
         if !self.pins("redirect_uris") {
-            // A logout URI that the browser loads has the origin of a redirect URI.
-            let pinned = sample.get("frontchannel_logout_uri").and_then(Value::as_str);
-            let fitting = pinned.filter(|uri| uri.parse::<RedirectUri>().is_ok());
-            let some = json!([fitting.unwrap_or(SOME_REDIRECT_URI)]);
-            sample.insert("redirect_uris".to_owned(), some);
+            sample.insert("redirect_uris".to_owned(), json!([SOME_REDIRECT_URI]));
         }
         let method = sample.get("token_endpoint_auth_method").and_then(Value::as_str);
         if method == Some("private_key_jwt") && self.can_be_sent("jwks") {

@@ -163,7 +163,6 @@ fn terms_under_which_nobody_could_register_are_none() {
         RegistrationTerms::default(),
         pinned(json!({ "redirect_uris": ["https://app.example/cb"] })),
         pinned(json!({ "token_endpoint_auth_method": "private_key_jwt" })),
-        pinned(json!({ "frontchannel_logout_uri": "https://app.example/out" })),
         pinned(json!({ "client_name#fr": "Le client", "default_max_age": 60, "logo_uri": null })),
         limited(&["redirect_uris", "client_uri"]),
     ] {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// The client metadata that a registration can bring (RFC 7591 §2, OpenID Connect Dynamic Client
 /// Registration §2, RP-Initiated Logout §3.1, Back-Channel Logout §2.2, Front-Channel Logout §2).
-const KNOWN: [&str; 30] = [
+const KNOWN: [&str; 28] = [
     "application_type",
     "backchannel_logout_session_required",
     "backchannel_logout_uri",
@@ -14,8 +14,6 @@ const KNOWN: [&str; 30] = [
     "contacts",
     "default_acr_values",
     "default_max_age",
-    "frontchannel_logout_session_required",
-    "frontchannel_logout_uri",
     "grant_types",
     "id_token_signed_response_alg",
     "initiate_login_uri",

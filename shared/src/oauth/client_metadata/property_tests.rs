@@ -5,7 +5,7 @@ use crate::oauth::RegistrationRules;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-const MEMBERS: [&str; 46] = [
+const MEMBERS: [&str; 44] = [
     "redirect_uris",
     "response_types",
     "grant_types",
@@ -38,8 +38,6 @@ const MEMBERS: [&str; 46] = [
     "post_logout_redirect_uris",
     "backchannel_logout_uri",
     "backchannel_logout_session_required",
-    "frontchannel_logout_uri",
-    "frontchannel_logout_session_required",
     "scope",
     "software_id",
     "software_version",

@@ -56,7 +56,7 @@ impl ClientMetadata {
             software_id: raw.text("software_id")?,
             software_version: raw.text("software_version")?,
             initiate_login_uri: raw.https_uri("initiate_login_uri")?,
-            logout: LogoutMetadata::verify(raw, &redirect_uris)?,
+            logout: LogoutMetadata::verify(raw, rules)?,
             in_other_languages: raw.in_other_languages()?,
             redirect_uris,
         })
