@@ -87,4 +87,6 @@ mod sign_in; // the sign-in page, its cookies and its guards
 #[cfg(test)]
 mod tenants; // making tenants and rotating their keys
 #[cfg(test)]
+mod tenants_apart; // what is one tenant's counts at no other
+#[cfg(test)]
 mod userinfo; // GET and POST /userinfo

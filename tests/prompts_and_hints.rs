@@ -271,6 +271,25 @@ async fn a_session_has_one_name_for_all_clients_but_those_that_must_not_compare(
 }
 
 #[tokio::test]
+async fn one_sign_in_is_good_for_every_client_of_the_tenant() {
+    let provider = Provider::open_to_all().await;
+    let (client, mut browser, token) = signed_in(&provider).await;
+    let first = client.verify_id_token(&token).await;
+    for metadata in [json!({}), json!({ "token_endpoint_auth_method": "none" })] {
+        let client = RelyingParty::register_as(&provider, metadata).await;
+        let landing = browser.landing(&url(&client, &[("prompt", "none")])).await;
+        assert_eq!(error(&landing), "consent_required", "nothing but consent is missing");
+        let consent = browser.page(&url(&client, &[])).await;
+        assert!(consent.html.contains("Allow access?"), "no password: {}", consent.html);
+        let landing = browser.submit(&consent, &[("allow", "true")]).await.landing();
+        let claims = claims(&client, landing).await;
+        for claim in ["sub", "sid", "auth_time"] {
+            assert_eq!(claims[claim], first[claim], "{claim}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn signing_in_again_ends_the_session_before() {
     let provider = Provider::open_to_all().await;
     let (client, mut browser, _) = signed_in(&provider).await;

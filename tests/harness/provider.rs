@@ -2,6 +2,7 @@
 //! restart it).
 
 use super::{FakeAws, Outage, Policies, RoundTrips, WatchedFetcher};
+use bootstrap::{Contents, Credentials, Tenancy};
 use clap::Parser;
 use local::{CredentialsLocation, Options, Surroundings, database::TABLE, gateway::Gateway};
 use reqwest::{Client, Method, Response, redirect::Policy};
@@ -150,6 +151,40 @@ impl Provider {
         aws.endpoints.dynamodb = Some(self.database.clone());
         let table = Table::new(aws.dynamodb(&aws.sdk_config().unwrap()), TABLE);
         Store::new(table, self.clock.clone())
+    }
+
+    /// Another tenant of the same deployment, by another name of this machine, with registration on.
+    pub(crate) async fn another_tenant(&self) -> Self {
+        let issuer = format!("http://127.0.0.1:{}/", self.port);
+        let (holder, key_maker) = self.aws.keys(vec![]);
+        let app = App::new(self.store(), holder, self.clock.clone(), Arc::new(SystemEntropy));
+        let tenancy = Tenancy { app: &app, key_maker: &*key_maker };
+        let mut credentials = Value::Null;
+        let keep = async |made: Credentials| {
+            credentials = serde_json::to_value(&made)?;
+            Ok(())
+        };
+        tenancy.create(&issuer.parse().unwrap(), Contents::WithExample, keep).await.unwrap();
+        let (stop, _) = oneshot::channel();
+        let tenant = Self {
+            issuer,
+            port: self.port,
+            credentials,
+            round_trips: self.round_trips.clone(),
+            kms_round_trips: self.kms_round_trips.clone(),
+            outage: self.outage.clone(),
+            policies: self.policies.clone(),
+            fetcher: self.fetcher.clone(),
+            aws: self.aws.clone(),
+            database: self.database.clone(),
+            gateway: self.gateway.clone(),
+            clock: self.clock.clone(),
+            stop,
+            stopped: tokio::spawn(async {}),
+        };
+        let flags = json!({ "flags": { "enable_dynamic_client_registration": true } });
+        assert_eq!(tenant.change_settings(&flags).await.status(), 200);
+        tenant
     }
 
     /// Another user: e-mail address and password.
