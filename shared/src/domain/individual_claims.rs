@@ -26,14 +26,16 @@ impl IndividualClaims {
     /// nothing, which is no error (OpenID Connect Core §5.5.1).
     #[must_use]
     pub fn of(request: &ClaimsRequest, user: &User, custom: &[CustomClaim]) -> Self {
-        let met = |claims: &RequestedClaims| {
+        let met = |claims: &RequestedClaims| -> BTreeSet<String> {
             let is_met = |(name, asked): &(&str, &RequestedClaim)| {
-                *name == "acr"
-                    || user.claim(name, custom).is_some_and(|value| asked.accepts(&value))
+                user.claim(name, custom).is_some_and(|value| asked.accepts(&value))
             };
             claims.iter().filter(is_met).map(|(name, _)| name.to_owned()).collect()
         };
-        Self { userinfo: met(&request.userinfo), id_token: met(&request.id_token) }
+        let mut id_token = met(&request.id_token);
+        // It is about the sign-in, not the user, and told in ID Tokens alone.
+        id_token.extend(request.id_token.get("acr").map(|_| "acr".to_owned()));
+        Self { userinfo: met(&request.userinfo), id_token }
     }
 
     /// Whether there are none.

@@ -38,6 +38,7 @@ fn what_the_user_has_is_told_where_it_was_asked_for_if_its_value_will_do() {
     let request = json!({
         "userinfo": {
             "name": null,
+            "acr": null,
             "email": { "essential": true },
             "email_verified": { "value": true },
             "https://example.com/department": { "values": ["Hinges", "Doors"] },
