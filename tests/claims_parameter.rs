@@ -104,6 +104,26 @@ async fn what_is_asked_for_by_name_is_agreed_to_by_name() {
 }
 
 #[tokio::test]
+async fn a_client_gets_no_claim_by_name_that_no_scope_of_its_own_would_release() {
+    let provider = Provider::open_to_all().await;
+    let department = "https://example.com/department";
+    let claims = json!({ "id_token": { (department): null, "name": null } }).to_string();
+    for (scope, is_told) in [
+        ("", true),
+        ("openid", false),
+        ("openid profile", true),
+        ("https://example.com/department", true),
+    ] {
+        let client = RelyingParty::register_as(&provider, json!({ "scope": scope })).await;
+        let url = client.url(&parameters("id_token", &claims));
+        let answer = Browser::new(&provider).authorize(&url).await.fragment();
+        let claims = client.verify_id_token(&answer["id_token"]).await;
+        assert_eq!(claims.get(department).is_some(), is_told, "{scope}");
+        assert!(claims["name"].is_string(), "{scope}");
+    }
+}
+
+#[tokio::test]
 async fn a_malformed_parameter_is_refused() {
     let provider = Provider::open_to_all().await;
     let client = RelyingParty::register(&provider).await;

@@ -1,7 +1,7 @@
 //! What a request asks for by `claims` and `acr_values` (OpenID Connect Core §5.5, §3.1.2.1).
 
 use crate::{
-    domain::{Client, Tenant},
+    domain::{Client, CustomClaim, Tenant},
     oauth::{OAuthError, OAuthErrorCode, Parameters, Scopes},
     oidc::{ClaimsRequest, PASSWORD_PROTECTED_TRANSPORT, StandardClaims},
 };
@@ -28,8 +28,7 @@ pub(super) fn claims(
     }
     let is_known = |name: &str| {
         let is_standard = StandardClaims::names().any(|known| known == name);
-        let is_custom = tenant.custom_claims.iter().any(|custom| custom.claim.as_str() == name);
-        is_standard || is_custom || name == "acr" || name == "sub"
+        is_standard || name == "acr" || name == "sub" || is_custom(name, tenant, client)
     };
     let mut claims = asked.unwrap_or_default().filtered(is_known);
     let acr = claims.id_token.get("acr").filter(|acr| acr.essential);
@@ -43,4 +42,17 @@ pub(super) fn claims(
         claims.id_token.ask_for("acr");
     }
     Ok(claims)
+}
+
+/// Whether it is a claim of the tenant's own. A client that registered a list of scopes gets by name only what it gets by
+/// one of these.
+fn is_custom(name: &str, tenant: &Tenant, client: &Client) -> bool {
+    let registered = client.metadata.as_ref().and_then(|metadata| metadata.scope.as_ref());
+    let is_released = |custom: &&CustomClaim| {
+        registered.is_none_or(|scopes| {
+            scopes.contains(name)
+                || custom.scopes.iter().any(|scope| scopes.contains(scope.as_str()))
+        })
+    };
+    tenant.custom_claims.iter().filter(is_released).any(|custom| custom.claim.as_str() == name)
 }
