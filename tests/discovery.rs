@@ -47,7 +47,10 @@ async fn what_is_promised_is_what_clients_rely_on() {
         ("token_endpoint_auth_signing_alg_values_supported", json!(["RS256", "PS256", "ES256"])),
         ("code_challenge_methods_supported", json!(["S256"])),
         ("scopes_supported", json!(["openid", "profile", "email", "address", "phone"])),
+        ("request_parameter_supported", json!(true)),
         ("request_uri_parameter_supported", json!(false)),
+        ("require_request_uri_registration", json!(true)),
+        ("request_object_signing_alg_values_supported", json!(["RS256", "PS256", "ES256"])),
         ("authorization_response_iss_parameter_supported", json!(true)),
     ] {
         assert_eq!(document[member], value, "{member}");

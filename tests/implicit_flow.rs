@@ -225,7 +225,7 @@ async fn after_that_every_error_goes_to_the_client_in_the_fragment() {
             &[("response_type", "token"), ("audience", provider.management("audience"))],
             "invalid_target",
         ),
-        (&client, &[("response_type", "token"), ("request", "x.y.z")], "request_not_supported"),
+        (&client, &[("response_type", "token"), ("request", "x.y.z")], "invalid_request_object"),
         (
             &client,
             &[("response_type", "token"), ("request_uri", "https://a.example/")],

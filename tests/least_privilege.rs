@@ -253,6 +253,10 @@ async fn fetching_uses() -> Permissions {
         assert_eq!(provider.post_form("oauth/token", &form).await.status(), 400);
     }
     provider.advance(Duration::from_hours(1));
+    let request_object = key.sign("JWT", &json!({ "client_id": text("client_id") }));
+    let path = format!("authorize?client_id={}&request={request_object}", text("client_id"));
+    assert_eq!(provider.get(&path).await.status(), 400, "it has no redirect_uri");
+    provider.advance(Duration::from_hours(1));
     metadata["client_id"] = client["client_id"].clone();
     let change = http()
         .put(text("registration_client_uri"))

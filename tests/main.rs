@@ -75,6 +75,8 @@ mod registration_at_scale; // what docs/registration-at-scale.md counts
 #[cfg(test)]
 mod registration_policy; // the tenant's settings about who may register
 #[cfg(test)]
+mod request_objects; // request and request_uri: what clients sign
+#[cfg(test)]
 mod resource_servers; // /api/v2/resource-servers, and what becomes of tokens for them
 #[cfg(test)]
 mod response_modes; // query, fragment, form_post, web_message

@@ -1,6 +1,8 @@
 //! The budgets of ARCHITECTURE.md: `(calls, steps)`, where calls under way at the same time are one step.
 
-use crate::harness::{API, Browser, Owner, Provider, RelyingParty, http, send_from};
+use crate::harness::{
+    API, Browser, ClientKey, Owner, Provider, REDIRECT_URI, RelyingParty, http, send_from,
+};
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::Method;
@@ -192,6 +194,34 @@ async fn the_journey_through_the_browser_takes_no_more_than_it_must() {
     http().get(provider.url("userinfo")).bearer_auth(access_token).send().await.unwrap();
     assert_eq!(provider.round_trips.take(), (1, 1), "userinfo");
     assert_eq!(provider.kms_round_trips.take(), (0, 0), "userinfo");
+}
+
+#[tokio::test]
+async fn a_request_object_takes_one_step_more_and_that_once() {
+    let provider = Provider::open_to_all().await;
+    let key = ClientKey::new("a");
+    let client =
+        RelyingParty::register_as(&provider, json!({ "jwks": { "keys": [key.jwk()] } })).await;
+    let claims = json!({
+        "client_id": client.client_id, "response_type": "code", "redirect_uri": REDIRECT_URI,
+        "scope": "openid read:contacts", "audience": API,
+    });
+    let jwt = key.sign("oauth-authz-req+jwt", &claims);
+    let mut browser = Browser::new(&provider);
+    let url = client.url(&[("request", &jwt)]);
+    browser.page(&url).await;
+    provider.round_trips.take();
+    let response = browser.request(&url, None).await;
+    assert_eq!(provider.round_trips.take(), (2, 2), "who asks, then everything");
+    let login = provider.issuer.trim_end_matches('/').to_owned()
+        + response.headers()["location"].to_str().unwrap();
+    let login = browser.page(&login).await;
+    assert_eq!(provider.round_trips.take(), (1, 1), "login");
+    browser.sign_in(&login).await.page();
+    provider.round_trips.take();
+    let authorize = login.url.as_str().replace("/u/login", "/authorize");
+    browser.request(&authorize, None).await;
+    assert_eq!(provider.round_trips.take(), (1, 1), "authorize, signed in");
 }
 
 #[tokio::test]

@@ -4,15 +4,13 @@
 use crate::{
     App,
     clock::Timestamp,
-    domain::{
-        AssertionKeys, Client, ClientId, Freshness, RequestId, Tenant, TenantId, UsedAssertion,
-    },
+    domain::{Client, ClientId, RequestId, Tenant, TenantId, UsedAssertion},
     http,
     jose::JwkSet,
     keys::Sealing,
     oauth::{
         Challenge, ClientAssertion, ClientCredentials, ClientSecret, OAuthError, OAuthErrorCode,
-        Parameters, VerifiedAssertion, WebUri,
+        Parameters, VerifiedAssertion,
     },
 };
 use lambda_http::Request;
@@ -113,38 +111,13 @@ impl Caller {
         let verify = |keys: &JwkSet| {
             assertion.verify(client.client_id.as_str(), (keys, alg), &audiences, now)
         };
-        let verified = match keys {
-            AssertionKeys::Held(keys) => verify(keys),
-            AssertionKeys::At(uri) if tenant.dynamic_client_registration.allow_fetching => {
-                self.with_fetched_keys(app, uri, assertion, verify).await?
-            }
-            AssertionKeys::At(_) => None,
-        };
+        let is_named = |keys: &JwkSet| assertion.names_one_of(keys);
+        let verified = app.with_keys_of(tenant, keys, is_named, verify).await?;
         let Some(VerifiedAssertion { jti, expires_at }) = verified else { return Ok(None) };
         let used = UsedAssertion { used_by: RequestId::generate(&*app.entropy), expires_at };
         let (t, id) = (&self.tenant_id, &client.client_id);
         let is_first_use = app.store.use_assertion(t, id, &jti, &used).await?;
         Ok(is_first_use.then_some(client))
-    }
-
-    /// With the keys that the client publishes: as they were, and if the one that signed is none of them, as
-    /// they are now (OpenID Connect Core §10.1.1).
-    async fn with_fetched_keys(
-        &self,
-        app: &App,
-        uri: &WebUri,
-        assertion: &ClientAssertion,
-        verify: impl Fn(&JwkSet) -> Option<VerifiedAssertion>,
-    ) -> Result<Option<VerifiedAssertion>, OAuthError> {
-        for freshness in [Freshness::Cached, Freshness::Renewed] {
-            let keys = app.fetch_keys(&self.tenant_id, uri, freshness).await?;
-            let verified = keys.as_ref().and_then(&verify);
-            let is_named = keys.is_some_and(|keys| assertion.names_one_of(&keys));
-            if verified.is_some() || is_named {
-                return Ok(verified);
-            }
-        }
-        Ok(None)
     }
 
     /// The error for a caller who is not the client.

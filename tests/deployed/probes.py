@@ -140,10 +140,18 @@ class Probes:
 
     def Authorize(self) -> list[Probe]:
         browser, client, joining = self.signed_in, self.agreed(), self.joining()
+        referring = self.signing()
+        self.stack.refer_to(self.provider.issuer, referring.client_id, next(self.documents))
+        signed = jwt.encode({"client_id": referring.client_id}, self.key, algorithm="ES256")
         return [
             # Whose session is joined for the first time.
             lambda: works(browser.request(joining.code_url()), redirects_with(query, "code")),
             lambda: works(browser.request(client.code_url()), redirects_with(query, "code")),
+            # Nobody has the keys.
+            lambda: works(
+                browser.request(referring.code_url(request=signed)),
+                lambda answer: query(answer).get("error") == "invalid_request_object",
+            ),
             lambda: works(
                 browser.request(client.implicit_url()), redirects_with(fragment, "access_token")
             ),
@@ -313,10 +321,10 @@ class Probes:
 
     def Fetch(self) -> list[Probe]:
         tenant = self.provider.issuer.split("/")[2]
-        errand = {"tenant": tenant, "freshness": "renewed"}
+        errand = {"tenant": tenant, "get": {"kind": "json", "freshness": "renewed"}}
         return [lambda: self.fetches(errand | {"uri": next(self.documents)})]
 
-    def fetches(self, errand: dict[str, str]) -> bool:
+    def fetches(self, errand: dict[str, Any]) -> bool:
         failed, answer = self.stack.invoke(errand, "Fetch")
         assert failed or answer == {"Err": "refused_address"}, answer
         return not failed

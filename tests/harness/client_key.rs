@@ -1,37 +1,88 @@
-//! A key that a client signs its assertions with (OpenID Connect Core §9).
+//! A key that a client signs with: its assertions (OpenID Connect Core §9) and its requests (RFC 9101). Nothing of
+//! it is shared with the product.
 
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
+use aws_lc_rs::{
+    rand::SystemRandom,
+    rsa::KeySize,
+    signature::{
+        ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RSA_PSS_SHA256,
+        RsaEncoding, RsaKeyPair,
+    },
+};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use serde_json::{Value, json};
 use shared::entropy::{Entropy, SystemEntropy};
 
 /// The one value of `client_assertion_type` (RFC 7523 §2.2).
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/// A key on P-256.
+/// A key for one algorithm.
 pub(crate) struct ClientKey {
     kid: &'static str,
-    pair: EcdsaKeyPair,
+    alg: &'static str,
+    pair: Pair,
+}
+
+enum Pair {
+    Ec(EcdsaKeyPair),
+    Rsa(RsaKeyPair),
 }
 
 impl ClientKey {
+    /// A key on P-256.
     pub(crate) fn new(kid: &'static str) -> Self {
-        Self { kid, pair: EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap() }
+        let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+        Self { kid, alg: "ES256", pair: Pair::Ec(pair) }
+    }
+
+    /// An RSA key for `alg`, RS256 or PS256.
+    pub(crate) fn rsa(kid: &'static str, alg: &'static str) -> Self {
+        Self { kid, alg, pair: Pair::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).unwrap()) }
     }
 
     /// Its public half.
     pub(crate) fn jwk(&self) -> Value {
-        let point = self.pair.public_key().as_ref();
-        let coordinate = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
-        json!({
-            "kty": "EC",
-            "crv": "P-256",
-            "x": coordinate(&point[1..33]),
-            "y": coordinate(&point[33..]),
-            "kid": self.kid,
-            "alg": "ES256",
-        })
+        let encode = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+        let mut jwk = match &self.pair {
+            Pair::Ec(pair) => {
+                let point = pair.public_key().as_ref();
+                let (x, y) = (encode(&point[1..33]), encode(&point[33..]));
+                json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y })
+            }
+            Pair::Rsa(pair) => {
+                let public = pair.public_key();
+                let n = encode(public.modulus().big_endian_without_leading_zero());
+                let e = encode(public.exponent().big_endian_without_leading_zero());
+                json!({ "kty": "RSA", "n": n, "e": e })
+            }
+        };
+        jwk["kid"] = self.kid.into();
+        jwk["alg"] = self.alg.into();
+        jwk
+    }
+
+    /// `claims` as a JWT of this type, signed.
+    pub(crate) fn sign(&self, typ: &str, claims: &Value) -> String {
+        let header = json!({ "alg": self.alg, "kid": self.kid, "typ": typ });
+        let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+        let input = format!("{}.{}", part(&header), part(claims));
+        let signature = self.signature(input.as_bytes());
+        format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the client of a test signs with its own")]
+    fn signature(&self, input: &[u8]) -> Vec<u8> {
+        let random = SystemRandom::new();
+        match &self.pair {
+            Pair::Ec(pair) => pair.sign(&random, input).unwrap().as_ref().to_vec(),
+            Pair::Rsa(pair) => {
+                let padding: &dyn RsaEncoding =
+                    if self.alg == "PS256" { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign(padding, &random, input, &mut signature).unwrap();
+                signature
+            }
+        }
     }
 
     /// What proves to `audience` at `now` that it is `client_id`, as parameters of the token endpoint.
@@ -49,9 +100,7 @@ impl ClientKey {
             "exp": now + 300,
             "jti": entropy.alphanumerics(22),
         });
-        let header = Header { kid: Some(self.kid.to_owned()), ..Header::new(Algorithm::ES256) };
-        let der = self.pair.to_pkcs8v1().unwrap();
-        let jwt = encode(&header, &claims, &EncodingKey::from_ec_der(der.as_ref())).unwrap();
+        let jwt = self.sign("JWT", &claims);
         [("client_assertion_type", ASSERTION_TYPE.to_owned()), ("client_assertion", jwt)]
     }
 }

@@ -27,7 +27,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Authorizati
         return Ok(http::method_not_allowed(&METHODS));
     }
     let parameters = http::form(&request)?;
-    let interaction = Interaction::new(app, &request, parameters).await?;
+    let interaction = Interaction::new(app, &request, parameters).await?.resolve(app).await?;
     let mut loaded = interaction.load(app, &request).await?;
     let authorization = loaded.authorization_request(&interaction)?;
     let situation = std::mem::take(&mut loaded.situation);

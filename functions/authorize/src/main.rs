@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::runtime::run(env!("CARGO_BIN_NAME"), authorize::handle).await
+    shared::runtime::run_with_fetcher(env!("CARGO_BIN_NAME"), authorize::handle).await
 }

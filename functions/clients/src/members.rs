@@ -23,7 +23,7 @@ const ALG: &str = "jwt_configuration.alg";
 const BACKCHANNEL_LOGOUT_URLS: &str = "oidc_logout.backchannel_logout_urls";
 
 /// What is called as the specifications call it.
-const REGISTERED: [&str; 23] = [
+const REGISTERED: [&str; 26] = [
     "application_type",
     "backchannel_logout_session_required",
     "client_uri",
@@ -36,7 +36,10 @@ const REGISTERED: [&str; 23] = [
     "jwks_uri",
     "logo_uri",
     "policy_uri",
+    "request_object_signing_alg",
+    "request_uris",
     "require_auth_time",
+    "require_signed_request_object",
     "response_types",
     "scope",
     "sector_identifier_uri",

@@ -36,6 +36,9 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Authorizati
         return Ok(http::method_not_allowed(&METHODS));
     }
     let interaction = Interaction::new(app, &request, http::query(&request)?).await?;
+    if interaction.is_unresolved() {
+        return Ok(http::see_other(&interaction.at("/authorize")));
+    }
     let mut loaded = interaction.load(app, &request).await?;
     let authorization = loaded.authorization_request(&interaction)?;
     let is_post = *request.method() == Method::POST;

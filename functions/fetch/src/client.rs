@@ -15,7 +15,10 @@ use hyper::{
     http::request,
 };
 use hyper_util::rt::TokioIo;
-use shared::{domain::FetchFailure, oauth::WebUri};
+use shared::{
+    domain::{DocumentKind, FetchFailure},
+    oauth::WebUri,
+};
 use std::{
     net::{IpAddr, SocketAddr},
     sync::Arc,
@@ -57,7 +60,7 @@ impl Default for Limits {
     }
 }
 
-/// Gets JSON documents from wherever strangers say that they are, and posts forms there, as long as that is on the public
+/// Gets documents from wherever strangers say that they are, and posts forms there, as long as that is on the public
 /// internet.
 ///
 /// A name is resolved once, all its addresses are checked, and what is connected to is one of these: no name
@@ -101,13 +104,16 @@ impl Client {
     /// # Errors
     ///
     /// [`FetchFailure`].
-    pub(crate) async fn get(&self, uri: &WebUri) -> Result<Document, FetchFailure> {
+    pub(crate) async fn get(
+        &self,
+        uri: &WebUri,
+        kind: DocumentKind,
+    ) -> Result<Document, FetchFailure> {
         let got = async {
             let target = Target::parse(uri, self.is_loopback_open)?;
-            let request = Request::get(target.path_and_query())
-                .header(ACCEPT, "application/json, application/jwk-set+json");
+            let request = Request::get(target.path_and_query()).header(ACCEPT, accept(kind));
             let answer = self.send(&target, request, "").await?;
-            response::read(answer.response, self.limits.length).await
+            response::read(answer.response, kind, self.limits.length).await
         };
         timeout(self.limits.duration, got).await.unwrap_or(Err(FetchFailure::TimedOut))
     }

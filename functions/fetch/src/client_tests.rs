@@ -8,7 +8,7 @@ use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, Error, IsCa, KeyIdMethod,
     PKCS_ECDSA_P256_SHA256, PublicKeyData, SerialNumber, SignatureAlgorithm, SigningKey,
 };
-use shared::domain::FetchFailure;
+use shared::domain::{DocumentKind, FetchFailure};
 use std::{
     net::IpAddr,
     sync::{
@@ -89,7 +89,7 @@ async fn server_of(answer: &str) -> (u16, Arc<AtomicUsize>) {
 }
 
 async fn get(client: &Client, uri: &str) -> Result<String, FetchFailure> {
-    client.get(&uri.parse().unwrap()).await.map(|document| document.json)
+    client.get(&uri.parse().unwrap(), DocumentKind::Json).await.map(|document| document.json)
 }
 
 fn opened(limits: Limits) -> Client {

@@ -1,6 +1,6 @@
-//! Fetches what clients refer to, the documents behind `jwks_uri` and `sector_identifier_uri`, and posts Logout Tokens to
-//! their `backchannel_logout_uri`. Not an endpoint: other functions call it by name ([`Errand`]), and none but this one opens a connection to an
-//! address that a client named.
+//! Fetches what clients refer to, the documents behind `jwks_uri`, `sector_identifier_uri` and `request_uris`, and posts
+//! Logout Tokens to their `backchannel_logout_uri`. Not an endpoint: other functions call it by name ([`Errand`]), and
+//! none but this one opens a connection to an address that a client named.
 //!
 //! What it opens one to is chosen with care, since whoever registers a client could otherwise reach through it
 //! what is not theirs to reach (RFC 7591 §5, OpenID Connect Dynamic Client Registration §9.3): see [`Client`].
@@ -23,7 +23,7 @@ use response::Document;
 use shared::{
     App,
     config::Environment,
-    domain::{FetchFailure, FetchOutcome, Fetched, Freshness, RequestId, TenantId},
+    domain::{DocumentKind, FetchFailure, FetchOutcome, Fetched, Freshness, RequestId, TenantId},
     fetching::{Errand, Task},
     http::causes,
     log::REQUEST,
@@ -108,7 +108,9 @@ impl Fetch {
         errand: &Errand,
     ) -> Result<FetchOutcome, StorageError> {
         match &errand.task {
-            Task::Freshness(freshness) => self.fetch(t, &errand.uri, *freshness).await,
+            Task::Get { kind, freshness } => {
+                self.fetch(t, &errand.uri, (*kind, *freshness)).await
+            }
             Task::LogoutToken(token) => {
                 // A JWT has no character that a form would have to escape.
                 let posted = self.client.post(&errand.uri, &format!("logout_token={token}")).await;
@@ -122,7 +124,7 @@ impl Fetch {
         &self,
         t: &TenantId,
         uri: &WebUri,
-        freshness: Freshness,
+        (kind, freshness): (DocumentKind, Freshness),
     ) -> Result<FetchOutcome, StorageError> {
         let (store, now) = (&self.app.store, self.app.clock.now());
         let known = store.read(keys::fetched(t, uri)).await?;
@@ -133,7 +135,7 @@ impl Fetch {
         if let Some(other) = store.begin_fetch(t, uri, &attempt).await? {
             return Ok(other.latest());
         }
-        let fetched = match self.client.get(uri).await {
+        let fetched = match self.client.get(uri, kind).await {
             Ok(Document { json, lifetime }) => attempt.succeeded(json, lifetime),
             Err(failure) => attempt.failed(failure),
         };
@@ -154,6 +156,7 @@ fn reason(failure: FetchFailure) -> &'static str {
         FetchFailure::BadStatus => "bad_status",
         FetchFailure::TooLarge => "too_large",
         FetchFailure::NotJson => "not_json",
+        FetchFailure::NotJwt => "not_jwt",
         FetchFailure::Busy => "busy",
     }
 }

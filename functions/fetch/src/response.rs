@@ -7,7 +7,7 @@ use hyper::{
     header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap},
 };
 use serde_json::Value;
-use shared::domain::FetchFailure;
+use shared::domain::{DocumentKind, FetchFailure};
 use std::{ops::RangeInclusive, time::Duration};
 
 /// How long a copy is fresh where its server does not say.
@@ -65,10 +65,11 @@ pub(crate) fn is_taken(status: StatusCode) -> Result<(), Rejection> {
 /// [`FetchFailure`].
 pub(crate) async fn read(
     response: Response<Incoming>,
+    kind: DocumentKind,
     most: usize,
 ) -> Result<Document, FetchFailure> {
     check_status(response.status())?;
-    if !is_json(response.headers()) {
+    if kind == DocumentKind::Json && !is_json(response.headers()) {
         return Err(FetchFailure::NotJson);
     }
     let lifetime = lifetime(response.headers());
@@ -82,9 +83,32 @@ pub(crate) async fn read(
         }
         read.extend_from_slice(&data);
     }
-    let json = String::from_utf8(read).map_err(|_| FetchFailure::NotJson)?;
-    let is_json = serde_json::from_str::<Value>(&json).is_ok();
-    is_json.then_some(Document { json, lifetime }).ok_or(FetchFailure::NotJson)
+    Ok(Document { json: text(read, kind)?, lifetime })
+}
+
+/// The body, if it is of the kind that it has to be.
+fn text(body: Vec<u8>, kind: DocumentKind) -> Result<String, FetchFailure> {
+    let text = String::from_utf8(body).ok();
+    match kind {
+        DocumentKind::Json => text
+            .filter(|text| serde_json::from_str::<Value>(text).is_ok())
+            .ok_or(FetchFailure::NotJson),
+        // Editors end files with a new line.
+        DocumentKind::Jwt => text
+            .map(|text| text.trim_ascii_end().to_owned())
+            .filter(|text| is_jwt(text))
+            .ok_or(FetchFailure::NotJwt),
+    }
+}
+
+/// Three parts in base64url (RFC 7515 §7.1), the last of which is empty where nobody signed: that is for others to
+/// refuse. Nothing else on the web looks like that, so that its name does not matter.
+fn is_jwt(text: &str) -> bool {
+    let is_base64url = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    let parts: Vec<_> = text.split('.').collect();
+    parts.len() == 3
+        && parts.iter().all(|part| part.bytes().all(is_base64url))
+        && parts[..2].iter().all(|part| !part.is_empty())
 }
 
 fn check_status(status: StatusCode) -> Result<(), FetchFailure> {

@@ -1,9 +1,9 @@
-use super::{check_status, is_json, lifetime};
+use super::{check_status, is_json, lifetime, text};
 use hyper::{
     StatusCode,
     header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap},
 };
-use shared::domain::FetchFailure;
+use shared::domain::{DocumentKind, FetchFailure};
 
 #[test]
 fn only_200_is_an_answer() {
@@ -72,4 +72,26 @@ fn a_copy_is_fresh_for_as_long_as_its_server_says_within_bounds() {
         }
         assert_eq!(lifetime(&headers).as_secs(), seconds, "{values:?}");
     }
+}
+
+#[test]
+fn a_document_is_of_the_kind_that_it_has_to_be() {
+    use DocumentKind::{Json, Jwt};
+    for (body, kind, expected) in [
+        ("[]", Json, Ok("[]")),
+        ("a.b.c", Json, Err(FetchFailure::NotJson)),
+        ("e30.e30.c2ln", Jwt, Ok("e30.e30.c2ln")),
+        ("e30.e30.c2ln\r\n", Jwt, Ok("e30.e30.c2ln")),
+        // Nobody signed it: who asked says so.
+        ("e30.e30.", Jwt, Ok("e30.e30.")),
+        ("e30.e30", Jwt, Err(FetchFailure::NotJwt)),
+        ("e30..c2ln", Jwt, Err(FetchFailure::NotJwt)),
+        ("a.b.c.d.e", Jwt, Err(FetchFailure::NotJwt)),
+        ("{\"keys\":[]}", Jwt, Err(FetchFailure::NotJwt)),
+        ("10.0.0 1", Jwt, Err(FetchFailure::NotJwt)),
+        ("", Jwt, Err(FetchFailure::NotJwt)),
+    ] {
+        assert_eq!(text(body.into(), kind), expected.map(str::to_owned), "{body}");
+    }
+    assert_eq!(text(vec![0xff], Jwt), Err(FetchFailure::NotJwt));
 }

@@ -38,6 +38,9 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Authorizati
         return Ok(http::method_not_allowed(&METHODS));
     }
     let interaction = Interaction::new(app, &request, http::query(&request)?).await?;
+    if interaction.is_unresolved() {
+        return Ok(http::see_other(&interaction.at("/authorize")));
+    }
     if *request.method() == Method::GET {
         return show(app, &request, &interaction).await;
     }

@@ -21,6 +21,16 @@ pub enum Freshness {
     Renewed,
 }
 
+/// What a document has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DocumentKind {
+    /// JSON, and called so.
+    Json,
+    /// A JWT with a signature, whatever it is called: a request object (RFC 9101 §5.2.3).
+    Jwt,
+}
+
 /// Why a document is not to be had, in words that go after the name of the member that led to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
@@ -52,6 +62,9 @@ pub enum FetchFailure {
     /// No JSON, or not called so.
     #[error("did not answer with JSON and a Content-Type that says so")]
     NotJson,
+    /// No JWT with a signature.
+    #[error("did not answer with a signed JWT")]
+    NotJwt,
     /// Somebody else is asking right now.
     #[error("is being asked at this moment")]
     Busy,
@@ -76,7 +89,7 @@ pub struct Fetched {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Document {
-    /// As it was sent, which is known to be JSON.
+    /// As it was sent, which is known to be of its kind.
     json: String,
     fresh_until: Timestamp,
     good_until: Timestamp,

@@ -33,8 +33,8 @@ pub use access_token::{
 };
 pub use audit_event::{AuditEvent, EventType, LogId, Origin};
 pub use authorization::{
-    AuthorizationError, AuthorizationRequest, AuthorizationResponse, Authorized, ReturnAddress,
-    Situation, Step, next_step,
+    AuthorizationError, AuthorizationRequest, AuthorizationResponse, Authorized, Provenance,
+    ReturnAddress, Situation, Step, next_step,
 };
 pub use authorization_code::{AuthorizationCode, CodeId, RequestId};
 pub use client::{
@@ -45,7 +45,7 @@ pub use client_grant::{
     ClientGrant, ClientGrantId, DefaultFor, Grantee, RequestedApi, SubjectType,
 };
 pub use custom_claim::{ClaimName, CustomClaim, InvalidClaimName};
-pub use fetched::{FetchFailure, FetchOutcome, Fetched, Freshness};
+pub use fetched::{DocumentKind, FetchFailure, FetchOutcome, Fetched, Freshness};
 pub use grant::Grant;
 pub use id_token_scope_claims::IdTokenScopeClaims;
 pub use individual_claims::IndividualClaims;

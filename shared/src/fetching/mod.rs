@@ -1,5 +1,5 @@
-//! Fetching what clients refer to (`jwks_uri`, `sector_identifier_uri`), and telling them that a session has ended
-//! (`backchannel_logout_uri`): how the one function that does it is called, and what is made of its answers.
+//! Fetching what clients refer to (`jwks_uri`, `sector_identifier_uri`, `request_uris`), and telling them that a session
+//! has ended (`backchannel_logout_uri`): how the one function that does it is called, and what is made of its answers.
 //!
 //! Nothing here, nor in any function but `fetch`, opens a connection to an address that a client named.
 
@@ -11,7 +11,9 @@ pub use invocation::Invocation;
 
 use crate::{
     App,
-    domain::{FetchFailure, FetchOutcome, Freshness, TenantId},
+    domain::{
+        AssertionKeys, DocumentKind, FetchFailure, FetchOutcome, Freshness, Tenant, TenantId,
+    },
     jose::JwkSet,
     oauth::{OAuthError, WebUri},
     storage::keys,
@@ -36,8 +38,13 @@ pub struct Errand {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Task {
-    /// To get the document that is there, of which a copy may be good enough.
-    Freshness(Freshness),
+    /// To get the document that is there.
+    Get {
+        /// What it has to be.
+        kind: DocumentKind,
+        /// Which copy is good enough.
+        freshness: Freshness,
+    },
     /// To post this Logout Token (OpenID Connect Back-Channel Logout §2.5). The outcome is an empty text.
     LogoutToken(String),
 }
@@ -75,13 +82,14 @@ impl App {
         &self,
         t: &TenantId,
         uri: &WebUri,
+        kind: DocumentKind,
         freshness: Freshness,
     ) -> Result<FetchOutcome, OAuthError> {
         let known = self.store.read(keys::fetched(t, uri)).await?;
         let known = known.and_then(|known| known.outcome(freshness, self.clock.now()));
         let outcome = match known {
             Some(outcome) => outcome,
-            None => self.ask_fetcher(t, uri, freshness).await?,
+            None => self.ask_fetcher(t, uri, kind, freshness).await?,
         };
         match outcome {
             Err(FetchFailure::Busy) => {
@@ -95,9 +103,10 @@ impl App {
         &self,
         t: &TenantId,
         uri: &WebUri,
+        kind: DocumentKind,
         freshness: Freshness,
     ) -> Result<FetchOutcome, OAuthError> {
-        let task = Task::Freshness(freshness);
+        let task = Task::Get { kind, freshness };
         let answer = self.run_errand(t, uri, task).await;
         answer.map_err(OAuthError::temporarily_unavailable)
     }
@@ -125,7 +134,37 @@ impl App {
         uri: &WebUri,
         freshness: Freshness,
     ) -> Result<Option<JwkSet>, OAuthError> {
-        let json = self.fetch(t, uri, freshness).await?.ok();
+        let json = self.fetch(t, uri, DocumentKind::Json, freshness).await?.ok();
         Ok(json.and_then(|json| JwkSet::parse(&serde_json::from_str(&json).ok()?).ok()))
+    }
+
+    /// What `verify` makes of a client's keys: of those that it registered, or of those that it publishes, as they
+    /// were, and if the one that signed `is_named` by none of them, as they are now (OpenID Connect Core §10.1.1).
+    /// At most two round trips and one call of the function, and none for keys that it registered.
+    ///
+    /// # Errors
+    ///
+    /// As of [`App::fetch`].
+    pub async fn with_keys_of<T>(
+        &self,
+        tenant: &Tenant,
+        keys: AssertionKeys<'_>,
+        is_named: impl Fn(&JwkSet) -> bool,
+        verify: impl Fn(&JwkSet) -> Option<T>,
+    ) -> Result<Option<T>, OAuthError> {
+        let uri = match keys {
+            AssertionKeys::Held(keys) => return Ok(verify(keys)),
+            AssertionKeys::At(uri) if tenant.dynamic_client_registration.allow_fetching => uri,
+            AssertionKeys::At(_) => return Ok(None),
+        };
+        let t = tenant.issuer.tenant_id();
+        for freshness in [Freshness::Cached, Freshness::Renewed] {
+            let keys = self.fetch_keys(&t, uri, freshness).await?;
+            let verified = keys.as_ref().and_then(&verify);
+            if verified.is_some() || keys.is_some_and(|keys| is_named(&keys)) {
+                return Ok(verified);
+            }
+        }
+        Ok(None)
     }
 }

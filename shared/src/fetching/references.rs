@@ -2,7 +2,7 @@
 
 use crate::{
     App,
-    domain::{FetchOutcome, Freshness, TenantId},
+    domain::{DocumentKind, FetchOutcome, Freshness, TenantId},
     oauth::{ClientMetadata, OAuthError, OAuthErrorCode, WebUri},
 };
 
@@ -36,7 +36,7 @@ impl App {
         uri: Option<&WebUri>,
     ) -> Result<Option<FetchOutcome>, OAuthError> {
         let Some(uri) = uri else { return Ok(None) };
-        self.fetch(t, uri, Freshness::Renewed).await.map(Some)
+        self.fetch(t, uri, DocumentKind::Json, Freshness::Renewed).await.map(Some)
     }
 }
 

@@ -1,8 +1,10 @@
 //! One authorization request on its way through the browser: from `/authorize` to the sign-in and
 //! consent pages and back, always with the same parameters. Nothing of it is stored; every stop reads
-//! and checks everything anew.
+//! and checks everything anew. A request object is made parameters once, by `/authorize`: [`Interaction::resolve`].
 
+mod carried;
 mod form_token;
+mod request_object;
 mod said;
 mod signed_in;
 mod situation;
@@ -15,7 +17,7 @@ pub use situation::Loaded;
 use crate::{
     App,
     domain::{
-        AuthorizationError, ClientId, Done, RequestNote, SessionCookie, SessionId, Tenant, TenantId,
+        AuthorizationError, ClientId, Done, Provenance, RequestNote, SessionCookie, SessionId, Tenant, TenantId,
     },
     http::{self, Cookie, Response},
     keys::{Purpose, Sealing},
@@ -23,6 +25,7 @@ use crate::{
 };
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use carried::Carried;
 use lambda_http::Request;
 use std::sync::Arc;
 
@@ -30,8 +33,10 @@ use std::sync::Arc;
 pub struct Interaction {
     /// The tenant's name in the table.
     pub tenant_id: TenantId,
-    /// The parameters of the authorization request.
+    /// The parameters of the authorization request: those that count, unless it [is unresolved](Self::is_unresolved).
     pub parameters: Parameters,
+    provenance: Provenance,
+    /// What the browser carries from stop to stop.
     query: String,
     sealing: Arc<Sealing>,
 }
@@ -42,7 +47,7 @@ impl Interaction {
     ///
     /// # Errors
     ///
-    /// For an unknown host, or when the sealing key can't be had.
+    /// For an unknown host, when the sealing key can't be had, or when a page was left open for too long.
     pub async fn new(
         app: &App,
         request: &Request,
@@ -51,7 +56,11 @@ impl Interaction {
         let tenant_id = http::tenant_id(request)?;
         let sealing = app.sealing(&tenant_id).await?;
         let query = parameters.to_query();
-        Ok(Self { tenant_id, parameters, query, sealing })
+        let (parameters, provenance) = match Carried::open(&sealing, &parameters) {
+            Some(carried) => (carried.parameters(app.clock.now())?, carried.provenance),
+            None => (parameters, Provenance::default()),
+        };
+        Ok(Self { tenant_id, parameters, provenance, query, sealing })
     }
 
     /// The tenant's sealing key.

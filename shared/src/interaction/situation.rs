@@ -140,6 +140,8 @@ impl Loaded {
     ) -> Result<AuthorizationRequest, AuthorizationError> {
         let parameters = &interaction.parameters;
         let address = ReturnAddress::resolve(&self.tenant.issuer, &self.client, parameters)?;
+        let checked = interaction.provenance.check(&self.client);
+        checked.map_err(|error| address.clone().refuse_with(error))?;
         let api = std::mem::take(&mut self.api);
         let request =
             AuthorizationRequest::parse(parameters, &self.tenant, &self.client, api, &address)?;

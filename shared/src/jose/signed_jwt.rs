@@ -26,6 +26,15 @@ struct Header {
 }
 
 impl<'a> SignedJwt<'a> {
+    /// Whether `text` says of itself that nobody signed it (RFC 7518 §3.6).
+    #[must_use]
+    pub fn is_unsigned(text: &str) -> bool {
+        let header = text.split('.').next().filter(|header| header.len() <= MAX_LENGTH);
+        let header = header.and_then(|header| URL_SAFE_NO_PAD.decode(header).ok());
+        let header: Option<Header> = header.and_then(|header| serde_json::from_slice(&header).ok());
+        header.is_some_and(|header| header.alg.eq_ignore_ascii_case("none"))
+    }
+
     /// Takes `text` apart. Strict: exactly three parts, canonical base64url, an algorithm that we
     /// verify, no `crit`.
     ///

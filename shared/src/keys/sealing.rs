@@ -16,6 +16,8 @@ pub enum Purpose {
     SessionCookie,
     /// The note of what a user did for a request.
     RequestNote,
+    /// An authorization request on its way through the browser, once it is known who made it.
+    Request,
     /// The token that ties a form to a browser.
     FormToken,
     /// What is kept of a client's secret.
@@ -43,6 +45,7 @@ impl Purpose {
         match self {
             Self::SessionCookie => "cardea session cookie",
             Self::RequestNote => "cardea request note",
+            Self::Request => "cardea request",
             Self::FormToken => "cardea form token",
             Self::ClientSecretMac => "cardea client secret mac",
             Self::ClientSecret => "cardea client secret",

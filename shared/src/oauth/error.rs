@@ -53,7 +53,11 @@ pub enum OAuthErrorCode {
     /// The user can't be authenticated as the client needs it (OpenID Connect Core Error Code
     /// `unmet_authentication_requirements` §2).
     UnmetAuthenticationRequirements,
-    /// Request objects are not supported (OpenID Connect Core §3.1.2.6).
+    /// A request object is not one that counts (RFC 9101 §7, OpenID Connect Core §3.1.2.6).
+    InvalidRequestObject,
+    /// A `request_uri` leads to no request object that counts (RFC 9101 §7, OpenID Connect Core §3.1.2.6).
+    InvalidRequestUri,
+    /// Request objects are not supported (OpenID Connect Core §3.1.2.6): those that nobody signed.
     RequestNotSupported,
     /// Request objects by reference are not supported (OpenID Connect Core §3.1.2.6).
     RequestUriNotSupported,
@@ -100,6 +104,8 @@ impl OAuthErrorCode {
             Self::LoginRequired => "login_required",
             Self::ConsentRequired => "consent_required",
             Self::UnmetAuthenticationRequirements => "unmet_authentication_requirements",
+            Self::InvalidRequestObject => "invalid_request_object",
+            Self::InvalidRequestUri => "invalid_request_uri",
             Self::RequestNotSupported => "request_not_supported",
             Self::RequestUriNotSupported => "request_uri_not_supported",
             Self::RegistrationNotSupported => "registration_not_supported",

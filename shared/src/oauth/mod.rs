@@ -13,6 +13,7 @@ mod parameters;
 mod pkce;
 mod redirect_uri;
 mod registration_access_token;
+mod request_object;
 mod response_mode;
 mod response_type;
 mod scope;
@@ -28,7 +29,7 @@ pub use client_credentials::{ClientCredentials, ClientSecret};
 pub use client_information::ClientInformation;
 pub use client_metadata::{
     ApplicationType, ClientKeys, ClientMetadata, IdTokenSignedResponseAlg, LogoutMetadata,
-    RawClientMetadata, RegistrationRules, SubjectType, TokenEndpointAuthMethod,
+    RawClientMetadata, RegistrationRules, RequestMetadata, SubjectType, TokenEndpointAuthMethod,
     UserinfoSignedResponseAlg,
 };
 pub use error::{Challenge, OAuthError, OAuthErrorCode};
@@ -39,6 +40,7 @@ pub use parameters::{InvalidParameters, Parameters};
 pub use pkce::{CodeChallenge, CodeVerifier};
 pub use redirect_uri::{InvalidRedirectUri, RedirectUri};
 pub use registration_access_token::RegistrationAccessToken;
+pub use request_object::{InvalidRequestObject, RequestObject, SignedRequestObject};
 pub use response_mode::{ResponseMode, UnsupportedResponseMode};
 pub use response_type::{ResponseType, UnsupportedResponseType};
 pub use scope::{InvalidScope, Scope, Scopes};

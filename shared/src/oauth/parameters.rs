@@ -45,7 +45,7 @@ impl Parameters {
                 return Err(InvalidParameters::Repeated);
             }
         }
-        Ok(Self::without_empty(parameters))
+        Ok(Self::new(parameters))
     }
 
     /// The parameters in `json`, as Auth0's clients send them: an object of strings, `null` as absent.
@@ -63,10 +63,11 @@ impl Parameters {
             Value::String(value) => Some(Ok((name, value))),
             _ => Some(Err(InvalidParameters::NotAnObjectOfStrings)),
         });
-        Ok(Self::without_empty(strings.collect::<Result<_, _>>()?))
+        Ok(Self::new(strings.collect::<Result<_, _>>()?))
     }
 
-    fn without_empty(mut parameters: BTreeMap<String, String>) -> Self {
+    /// The parameters of these names and values, from where none can be repeated.
+    pub(super) fn new(mut parameters: BTreeMap<String, String>) -> Self {
         parameters.retain(|_, value| !value.is_empty());
         Self(parameters)
     }

@@ -48,8 +48,11 @@ pub struct ProviderMetadata {
     pub display_values_supported: [&'static str; 3],
     pub ui_locales_supported: [&'static str; 1],
     pub request_parameter_supported: bool,
-    /// Said because its default is true (OpenID Connect Discovery §3).
+    /// Only while the tenant lets clients' documents be fetched; said because its default is true (OpenID Connect
+    /// Discovery §3).
     pub request_uri_parameter_supported: bool,
+    pub require_request_uri_registration: bool,
+    pub request_object_signing_alg_values_supported: [SignatureAlg; 3],
     pub authorization_response_iss_parameter_supported: bool,
 }
 
@@ -102,8 +105,10 @@ impl ProviderMetadata {
             // One page that fits them all.
             display_values_supported: ["page", "popup", "touch"],
             ui_locales_supported: ["en"],
-            request_parameter_supported: false,
-            request_uri_parameter_supported: false,
+            request_parameter_supported: true,
+            request_uri_parameter_supported: may_fetch,
+            require_request_uri_registration: true,
+            request_object_signing_alg_values_supported: SignatureAlg::ALL,
             authorization_response_iss_parameter_supported: true,
         }
     }

@@ -5,11 +5,13 @@
 
 mod claims;
 mod next_step;
+mod provenance;
 mod request;
 mod response;
 mod return_address;
 
 pub use next_step::{Authorized, Situation, Step, next_step};
+pub use provenance::Provenance;
 pub use request::AuthorizationRequest;
 pub use response::AuthorizationResponse;
 pub use return_address::{AuthorizationError, ReturnAddress};

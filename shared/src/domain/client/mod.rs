@@ -237,10 +237,16 @@ impl Client {
     pub fn assertion_keys(&self) -> Option<(AssertionKeys<'_>, Option<SignatureAlg>)> {
         let metadata = self.metadata.as_ref()?;
         let signs = metadata.token_endpoint_auth_method == TokenEndpointAuthMethod::PrivateKeyJwt;
-        let held = metadata.keys.jwks.as_ref().map(AssertionKeys::Held);
-        let keys = held.or_else(|| metadata.keys.jwks_uri.as_ref().map(AssertionKeys::At));
-        let keys = keys.filter(|_| signs)?;
+        let keys = self.keys().filter(|_| signs)?;
         Some((keys, metadata.keys.token_endpoint_auth_signing_alg))
+    }
+
+    /// Its public keys, whatever it signs with them.
+    #[must_use]
+    pub fn keys(&self) -> Option<AssertionKeys<'_>> {
+        let keys = &self.metadata.as_ref()?.keys;
+        let held = keys.jwks.as_ref().map(AssertionKeys::Held);
+        held.or_else(|| keys.jwks_uri.as_ref().map(AssertionKeys::At))
     }
 
     /// Whether its authorization requests must carry a code challenge.

@@ -286,6 +286,14 @@ fn what_we_could_not_keep_to_is_refused_and_what_changes_nothing_is_left_out() {
             "request_object_signing_alg must be a string".to_owned(),
         ),
         (
+            json!({ "request_object_signing_alg": "none" }),
+            "request_object_signing_alg must be RS256, PS256 or ES256".to_owned(),
+        ),
+        (
+            json!({ "require_signed_request_object": true }),
+            "require_signed_request_object needs jwks or jwks_uri".to_owned(),
+        ),
+        (
             json!({ "dpop_bound_access_tokens": "true" }),
             "dpop_bound_access_tokens must be true or false".to_owned(),
         ),
@@ -302,7 +310,6 @@ fn what_we_could_not_keep_to_is_refused_and_what_changes_nothing_is_left_out() {
         assert_eq!(verify(json!({ member: false }), &permissive()).unwrap(), plain, "{member}");
     }
     for sent in [
-        json!({ "request_object_signing_alg": "RS256" }),
         json!({ "request_uris": ["https://app.example/request.jwt"] }),
         json!({ "token_endpoint_auth_signing_alg": "ES256" }),
         json!({ "software_statement": "a.b.c" }),
@@ -354,4 +361,19 @@ fn response_types_are_held_to_the_tenants_list() {
         assert_eq!(verify(sent.clone(), &rules).unwrap()["response_types"], responses, "{sent}");
     }
     assert!(verify(json!({ "response_types": ["token"] }), &rules).is_err());
+}
+
+#[test]
+fn request_uris_are_kept_where_they_are_fetched_and_are_https_and_short() {
+    let rules = RegistrationRules { may_fetch: true, ..permissive() };
+    let registered = |uri: &str| verify(json!({ "request_uris": [uri] }), &rules);
+    for uri in ["https://app.example/request.jwt#v1", "http://localhost:3000/request.jwt"] {
+        assert_eq!(registered(uri).unwrap()["request_uris"], json!([uri]));
+    }
+    let long = format!("https://app.example/{}", "a".repeat(493));
+    for uri in ["http://app.example/request.jwt", "urn:a:b", long.as_str()] {
+        let why = registered(uri).unwrap_err().error_description;
+        assert_eq!(why, "request_uris must be https URIs of at most 512 characters", "{uri}");
+    }
+    assert!(registered(&long[..512]).is_ok());
 }

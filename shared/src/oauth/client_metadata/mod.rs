@@ -9,6 +9,7 @@ mod grants;
 mod human_text;
 mod logout;
 mod raw;
+mod requests;
 mod rules;
 mod subject_type;
 mod unsupported;
@@ -18,6 +19,7 @@ pub use algorithms::{IdTokenSignedResponseAlg, UserinfoSignedResponseAlg};
 pub use authentication::{ClientKeys, TokenEndpointAuthMethod};
 pub use logout::LogoutMetadata;
 pub use raw::RawClientMetadata;
+pub use requests::RequestMetadata;
 pub use rules::RegistrationRules;
 pub use subject_type::SubjectType;
 
@@ -95,6 +97,9 @@ pub struct ClientMetadata {
     /// Where a third party may have the client start signing in; always `https`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initiate_login_uri: Option<WebUri>,
+    /// How it hands over its authorization requests.
+    #[serde(flatten)]
+    pub requests: RequestMetadata,
     /// What happens when its users sign out.
     #[serde(flatten)]
     pub logout: LogoutMetadata,

@@ -21,9 +21,8 @@ pub(super) const REFUSED: [&str; 12] = [
 ];
 
 /// As [`REFUSED`], but for `false`, which asks for nothing.
-pub(super) const REFUSED_UNLESS_FALSE: [&str; 4] = [
+pub(super) const REFUSED_UNLESS_FALSE: [&str; 3] = [
     "require_pushed_authorization_requests",
-    "require_signed_request_object",
     "dpop_bound_access_tokens",
     "tls_client_certificate_bound_access_tokens",
 ];
@@ -34,9 +33,6 @@ pub(super) fn is_refused(member: &str) -> bool {
 }
 
 /// Checks the members that are not registered.
-///
-/// Request objects are refused at the authorization endpoint, signed in whatever way, so that
-/// `request_object_signing_alg` and `request_uris` change nothing and are left out.
 pub(super) fn refuse_unsupported(raw: &RawClientMetadata) -> Result<(), OAuthError> {
     for member in REFUSED {
         if raw.text(member)?.is_some() {
@@ -48,7 +44,5 @@ pub(super) fn refuse_unsupported(raw: &RawClientMetadata) -> Result<(), OAuthErr
             return Err(refuse(format!("{member} true is not supported")));
         }
     }
-    raw.text("request_object_signing_alg")?;
-    raw.texts("request_uris")?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use super::{
     ApplicationType, ClientKeys, ClientMetadata, LogoutMetadata, RawClientMetadata,
-    RegistrationRules, TokenEndpointAuthMethod,
+    RegistrationRules, RequestMetadata, TokenEndpointAuthMethod,
     algorithms::{id_token_signed_response_alg, userinfo_signed_response_alg},
     authentication::token_endpoint_auth_method,
     grants::{acts_for_itself_alone, grants_and_responses, scope},
@@ -32,11 +32,13 @@ impl ClientMetadata {
             let why = "grant_types client_credentials needs a token_endpoint_auth_method";
             return Err(refuse(why));
         }
+        let keys = ClientKeys::verify(raw, rules, method)?;
         let sector_identifier_uri = raw.fetched_uri("sector_identifier_uri", rules)?;
         Ok(Self {
             application_type: application_type(raw, &redirect_uris)?,
             token_endpoint_auth_method: method,
-            keys: ClientKeys::verify(raw, rules, method)?,
+            requests: RequestMetadata::verify(raw, rules, &keys)?,
+            keys,
             grant_types,
             response_types,
             id_token_signed_response_alg: id_token_signed_response_alg(raw, rules, method)?,
