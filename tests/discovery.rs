@@ -50,6 +50,7 @@ async fn what_is_promised_is_what_clients_rely_on() {
         ("request_parameter_supported", json!(true)),
         ("request_uri_parameter_supported", json!(false)),
         ("require_request_uri_registration", json!(true)),
+        ("require_pushed_authorization_requests", json!(false)),
         ("request_object_signing_alg_values_supported", json!(["RS256", "PS256", "ES256"])),
         ("authorization_response_iss_parameter_supported", json!(true)),
     ] {
@@ -125,6 +126,7 @@ async fn every_endpoint_says_which_methods_it_has() {
         ("u/login", "GET, POST"),
         ("u/consent", "GET, POST"),
         ("oauth/token", "POST, OPTIONS"),
+        ("oauth/par", "POST, OPTIONS"),
         ("userinfo", "GET, POST, OPTIONS"),
         ("api/v2/tenants/settings", "GET, PATCH"),
     ] {
@@ -142,6 +144,7 @@ async fn pages_of_other_origins_may_call_what_is_for_programs_and_nothing_else()
         (".well-known/jwks.json", true),
         ("oidc/register", true),
         ("oauth/token", true),
+        ("oauth/par", true),
         ("userinfo", true),
         ("authorize", false),
         ("u/login", false),

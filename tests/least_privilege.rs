@@ -193,10 +193,13 @@ async fn cold_starts() -> Permissions {
         (Method::GET, "u/consent?client_id=nobody"),
         (Method::GET, "oidc/logout?client_id=nobody"),
         (Method::POST, "oauth/token"),
+        (Method::POST, "oauth/par"),
         (Method::GET, "userinfo"),
     ] {
         let provider = Provider::start().await;
-        let request = http().request(method, provider.url(path)).bearer_auth("token");
+        let request = http().request(method, provider.url(path));
+        let is_for_clients = path == "oauth/par";
+        let request = if is_for_clients { request } else { request.bearer_auth("token") };
         let form = [("grant_type", "client_credentials"), ("client_id", "a"), ("audience", "b")];
         assert!(request.form(&form).send().await.unwrap().status().is_client_error(), "{path}");
         used.extend(provider.policies.used());
@@ -252,6 +255,19 @@ async fn fetching_uses() -> Permissions {
         form.extend(assertion.iter().map(|(name, value)| (*name, value.as_str())));
         assert_eq!(provider.post_form("oauth/token", &form).await.status(), 400);
     }
+    provider.advance(Duration::from_hours(1));
+    let assertion = key.assertion(text("client_id"), &provider.issuer, provider.now());
+    let redirect_uri = ("redirect_uri", "https://app.example/cb");
+    let mut form = vec![("response_type", "code"), ("audience", API), redirect_uri];
+    form.extend(assertion.iter().map(|(name, value)| (*name, value.as_str())));
+    let pushed = provider.post_form("oauth/par", &form).await;
+    assert_eq!(pushed.status(), 201);
+    let pushed: Value = pushed.json().await.unwrap();
+    let (id, uri) = (text("client_id"), pushed["request_uri"].as_str().unwrap());
+    let path = format!("authorize?client_id={id}&request_uri={uri}");
+    assert!(
+        Browser::new(&provider).authorize(&provider.url(&path)).await.query().contains_key("code")
+    );
     provider.advance(Duration::from_hours(1));
     let request_object = key.sign("JWT", &json!({ "client_id": text("client_id") }));
     let path = format!("authorize?client_id={}&request={request_object}", text("client_id"));

@@ -67,6 +67,8 @@ mod outages; // what happens when DynamoDB does not answer
 #[cfg(test)]
 mod prompts_and_hints; // prompt, max_age, login_hint and id_token_hint
 #[cfg(test)]
+mod pushed_requests; // POST /oauth/par
+#[cfg(test)]
 mod rate_limits; // what strangers may do how often
 #[cfg(test)]
 mod registration; // POST /oidc/register

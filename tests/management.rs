@@ -161,7 +161,10 @@ async fn the_settings_start_with_registration_off() {
     assert_eq!(
         settings,
         json!({
-            "flags": { "enable_dynamic_client_registration": false },
+            "flags": {
+                "enable_dynamic_client_registration": false,
+                "require_pushed_authorization_requests": false,
+            },
             "session_lifetime": 168,
             "idle_session_lifetime": 72,
             "session_cookie": { "same_site": "lax" },
@@ -191,7 +194,13 @@ async fn each_setting_can_be_changed_and_the_others_stay() {
         ("id_token_scope_claims", json!("without_access_token")),
         ("custom_claims", json!([])),
         ("dynamic_client_registration_security_mode", json!("strict")),
-        ("flags", json!({ "enable_dynamic_client_registration": true })),
+        (
+            "flags",
+            json!({
+                "enable_dynamic_client_registration": true,
+                "require_pushed_authorization_requests": true,
+            }),
+        ),
     ] {
         let response = provider.change_settings(&json!({ (member): value })).await;
         assert_eq!(response.status(), 200, "{member}");

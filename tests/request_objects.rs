@@ -35,6 +35,7 @@ async fn register<'a>(provider: &'a Provider, key: &ClientKey, more: Value) -> R
 }
 
 /// Everything that a request object of the client says, but for `change`; null takes a claim away.
+#[expect(clippy::needless_pass_by_value, reason = "each case makes its own")]
 fn claims(provider: &Provider, client: &RelyingParty<'_>, change: Value) -> Value {
     let url = Url::parse(&client.code_url(&[("scope", "openid email"), ("nonce", "inner")]));
     let mut claims: Map<_, _> =
@@ -137,7 +138,7 @@ async fn oidcc_ensure_request_object_with_redirect_uri() {
 
     // Whatever is wrong with the object, nothing is sent to an address that nobody vouches for.
     let other = key.sign(TYPE, &claims(&provider, &client, json!({ "redirect_uri": wrong[0].1 })));
-    let broken = format!("{}x", jwt);
+    let broken = format!("{jwt}x");
     for jwt in [other, broken, unsigned(&claims(&provider, &client, json!({})))] {
         let request = client.code_url(&[&wrong[..], &[("request", &jwt)]].concat());
         let page = answer(&provider, &request).await.unwrap_err();

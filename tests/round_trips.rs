@@ -8,6 +8,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
+use url::Url;
 
 #[tokio::test]
 async fn what_is_published_costs_nothing_while_it_is_fresh() {
@@ -222,6 +223,28 @@ async fn a_request_object_takes_one_step_more_and_that_once() {
     let authorize = login.url.as_str().replace("/u/login", "/authorize");
     browser.request(&authorize, None).await;
     assert_eq!(provider.round_trips.take(), (1, 1), "authorize, signed in");
+}
+
+#[tokio::test]
+async fn a_pushed_request_takes_three_steps_and_its_answer_two_more() {
+    let provider = Provider::open_to_all().await;
+    let client = RelyingParty::register_public(&provider).await;
+    let url = client.code_url(&[("scope", "openid read:contacts"), ("audience", API)]);
+    let mut browser = Browser::new(&provider);
+    browser.authorize(&url).await;
+    provider.round_trips.take();
+    let parameters = Url::parse(&url).unwrap();
+    let form: Vec<_> = parameters.query_pairs().collect();
+    let answer = http().post(provider.url("oauth/par")).form(&form).send().await.unwrap();
+    assert_eq!(provider.round_trips.take(), (3, 3), "who asks, what decides, the write");
+    let pushed: Value = answer.json().await.unwrap();
+    let parameters = [
+        ("client_id", &*client.client_id),
+        ("request_uri", pushed["request_uri"].as_str().unwrap()),
+    ];
+    let url = Url::parse_with_params(&provider.url("authorize"), parameters).unwrap();
+    assert!(browser.landing(url.as_str()).await.query().contains_key("code"));
+    assert_eq!(provider.round_trips.take(), (4, 4), "get → get → put(code) → use");
 }
 
 #[tokio::test]

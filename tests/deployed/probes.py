@@ -158,6 +158,17 @@ class Probes:
             lambda: works(browser.request(client.hybrid_url()), redirects_with(fragment, "code")),
         ]
 
+    def PushedAuthorization(self) -> list[Probe]:
+        client, signing, referring = self.agreed(), self.signing(), self.signing()
+        self.stack.refer_to(self.provider.issuer, referring.client_id, next(self.documents))
+        return [
+            lambda: works(client.push(), has_status(201)),
+            # An assertion is used up.
+            lambda: works(signing.push_by(self.key), has_status(201)),
+            # Nobody has the keys.
+            lambda: works(referring.push_by(self.key), has_status(401)),
+        ]
+
     def Login(self) -> list[Probe]:
         browser, url, form = self.login
         copy = Browser(self.provider, dict(browser.cookies))

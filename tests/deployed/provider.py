@@ -158,6 +158,35 @@ class RelyingParty:
 
     def exchange_by(self, key: ec.EllipticCurvePrivateKey, code: str) -> requests.Response:
         """The same, by a client that proves itself with a key (OpenID Connect Core §9)."""
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": REDIRECT_URI,
+        }
+        return self.provider.post("oauth/token", data=form | self.assertion(key))
+
+    def push(self) -> requests.Response:
+        """Pushes a request (RFC 9126), with its secret if it has one."""
+        secret = {k: v for k, v in self.metadata.items() if k == "client_secret"}
+        return self.provider.post("oauth/par", data=self.request | secret)
+
+    def push_by(self, key: ec.EllipticCurvePrivateKey) -> requests.Response:
+        """The same with a key."""
+        return self.provider.post("oauth/par", data=self.request | self.assertion(key))
+
+    @property
+    def request(self) -> dict[str, str]:
+        return {
+            "client_id": self.client_id,
+            "redirect_uri": REDIRECT_URI,
+            "response_type": "code",
+            "code_challenge": CODE_CHALLENGE,
+            "code_challenge_method": "S256",
+            "scope": "openid",
+            "audience": API,
+        }
+
+    def assertion(self, key: ec.EllipticCurvePrivateKey) -> dict[str, str]:
         claims = {
             "iss": self.client_id,
             "sub": self.client_id,
@@ -165,14 +194,10 @@ class RelyingParty:
             "exp": int(time.time()) + 60,
             "jti": secrets.token_hex(16),
         }
-        form = {
-            "grant_type": "authorization_code",
-            "code": code,
-            "redirect_uri": REDIRECT_URI,
+        return {
             "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
             "client_assertion": jwt.encode(claims, key, algorithm="ES256"),
         }
-        return self.provider.post("oauth/token", data=form)
 
     def configure(self, method: str, **arguments) -> requests.Response:
         """Reads, replaces or deletes its registration (RFC 7592)."""

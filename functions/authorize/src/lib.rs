@@ -10,7 +10,7 @@ mod respond;
 use lambda_http::{Request, http::Method};
 use shared::{
     App,
-    domain::{AuthorizationError, Step, next_step},
+    domain::{AuthorizationError, AuthorizationRequest, Step, next_step},
     http::{self, Response},
     interaction::Interaction,
 };
@@ -46,6 +46,9 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Authorizati
         Step::AskConsent => Ok(http::see_other(&interaction.at("/u/consent"))),
         Step::Respond(authorized) => {
             let mut response = respond::respond(app, &interaction, &loaded, &authorized).await?;
+            let AuthorizationRequest { client_id, return_address, .. } = authorized.request();
+            let used = interaction.use_up(app, client_id).await;
+            used.map_err(|error| return_address.clone().refuse_with(error))?;
             interaction.forget_note(&mut response);
             if let Some(cookie) = loaded.session_cookie {
                 interaction.remember_session(app, &mut response, (&loaded.tenant, cookie));

@@ -23,7 +23,7 @@ const ALG: &str = "jwt_configuration.alg";
 const BACKCHANNEL_LOGOUT_URLS: &str = "oidc_logout.backchannel_logout_urls";
 
 /// What is called as the specifications call it.
-const REGISTERED: [&str; 26] = [
+const REGISTERED: [&str; 27] = [
     "application_type",
     "backchannel_logout_session_required",
     "client_uri",
@@ -39,6 +39,7 @@ const REGISTERED: [&str; 26] = [
     "request_object_signing_alg",
     "request_uris",
     "require_auth_time",
+    "require_pushed_authorization_requests",
     "require_signed_request_object",
     "response_types",
     "scope",

@@ -213,6 +213,13 @@ where
     Ok(Answer { response, _driver: driver })
 }
 
+fn accept(kind: DocumentKind) -> &'static str {
+    match kind {
+        DocumentKind::Json => "application/json, application/jwk-set+json",
+        DocumentKind::Jwt => "application/oauth-authz-req+jwt, application/jwt",
+    }
+}
+
 /// A connection to the first of `addresses` that takes one; those of IPv4 first, which can be reached from
 /// everywhere.
 async fn connect(addresses: &[IpAddr], port: u16) -> Result<TcpStream, FetchFailure> {

@@ -108,9 +108,7 @@ impl Fetch {
         errand: &Errand,
     ) -> Result<FetchOutcome, StorageError> {
         match &errand.task {
-            Task::Get { kind, freshness } => {
-                self.fetch(t, &errand.uri, (*kind, *freshness)).await
-            }
+            Task::Get { kind, freshness } => self.fetch(t, &errand.uri, (*kind, *freshness)).await,
             Task::LogoutToken(token) => {
                 // A JWT has no character that a form would have to escape.
                 let posted = self.client.post(&errand.uri, &format!("logout_token={token}")).await;

@@ -6,7 +6,7 @@ use shared::{
     App,
     http::{self, Response},
     oauth::OAuthError,
-    oidc::ProviderMetadata,
+    oidc::{Offers, ProviderMetadata},
     unknown_tenant,
 };
 use std::time::Duration;
@@ -34,12 +34,12 @@ async fn provider_metadata(app: &App, request: &Request) -> Result<Response, OAu
     let published = published.ok_or_else(unknown_tenant)?;
     let (tenant, _) = &*published;
     let custom_claims: Vec<_> = tenant.custom_claims.iter().map(|c| c.claim.as_str()).collect();
-    let is_registration_enabled = tenant.flags.enable_dynamic_client_registration;
-    let metadata = ProviderMetadata::new(
-        tenant.issuer.as_str(),
-        is_registration_enabled,
-        tenant.dynamic_client_registration.allow_fetching,
-        &custom_claims,
-    );
+    let offers = Offers {
+        is_registration_enabled: tenant.flags.enable_dynamic_client_registration,
+        may_fetch: tenant.dynamic_client_registration.allow_fetching,
+        requires_pushed_requests: tenant.flags.require_pushed_authorization_requests,
+        custom_claims: &custom_claims,
+    };
+    let metadata = ProviderMetadata::new(tenant.issuer.as_str(), &offers);
     Ok(http::public_json(&metadata, MAX_AGE))
 }

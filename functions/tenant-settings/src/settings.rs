@@ -71,6 +71,7 @@ impl<'a> Settings<'a> {
 /// One member's new value, checked.
 enum Member {
     EnableDynamicClientRegistration(bool),
+    RequirePushedAuthorizationRequests(bool),
     FriendlyName(Option<String>),
     PictureUrl(Option<String>),
     SupportEmail(Option<String>),
@@ -132,6 +133,9 @@ impl Change {
                 Member::EnableDynamicClientRegistration(is_enabled) => {
                     tenant.flags.enable_dynamic_client_registration = *is_enabled;
                 }
+                Member::RequirePushedAuthorizationRequests(is_required) => {
+                    tenant.flags.require_pushed_authorization_requests = *is_required;
+                }
                 Member::FriendlyName(name) => tenant.friendly_name.clone_from(name),
                 Member::PictureUrl(url) => tenant.picture_url.clone_from(url),
                 Member::SupportEmail(email) => tenant.support_email.clone_from(email),
@@ -167,8 +171,11 @@ fn flags(value: Value) -> Result<Vec<Member>, ManagementError> {
         ("enable_dynamic_client_registration", Value::Bool(is_enabled)) => {
             Ok(Member::EnableDynamicClientRegistration(is_enabled))
         }
-        ("enable_dynamic_client_registration", _) => {
-            Err(refuse("flags.enable_dynamic_client_registration must be true or false"))
+        ("require_pushed_authorization_requests", Value::Bool(is_required)) => {
+            Ok(Member::RequirePushedAuthorizationRequests(is_required))
+        }
+        ("enable_dynamic_client_registration" | "require_pushed_authorization_requests", _) => {
+            Err(refuse(&format!("flags.{name} must be true or false")))
         }
         _ => Err(refuse(&format!("Additional properties not allowed: flags.{}", shown(&name)))),
     };

@@ -31,6 +31,7 @@ pub(crate) const FUNCTIONS: &[(&str, Endpoint)] = functions! {
     "cardea-register": register,
     "cardea-client-configuration": client_configuration,
     "cardea-authorize": authorize,
+    "cardea-pushed-authorization": pushed_authorization,
     "cardea-login": login,
     "cardea-consent": consent,
     "cardea-logout": logout,

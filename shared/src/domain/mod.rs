@@ -16,6 +16,7 @@ mod initial_access;
 mod key_set;
 mod password;
 mod post_logout_address;
+mod pushed_request;
 mod rate_limit;
 mod refresh_token;
 mod registration_policy;
@@ -55,6 +56,7 @@ pub use initial_access::{
 pub use key_set::{KeySet, KeyState, Rotation, SigningKey, TooSoon, Urgency};
 pub use password::{PasswordHash, PasswordParameters};
 pub use post_logout_address::PostLogoutAddress;
+pub use pushed_request::{PushedRequest, PushedRequestId};
 pub use rate_limit::{
     Counter, LOGINS_PER_ACCOUNT, LOGINS_PER_SOURCE, REGISTRATIONS_PER_SOURCE,
     REGISTRATIONS_PER_TENANT, RateLimit,

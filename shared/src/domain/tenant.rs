@@ -180,6 +180,8 @@ pub struct Tenant {
 pub struct Flags {
     /// Whether anyone may register a client.
     pub enable_dynamic_client_registration: bool,
+    /// Whether authorization requests must be pushed (RFC 9126 §5).
+    pub require_pushed_authorization_requests: bool,
 }
 
 impl Tenant {

@@ -17,7 +17,8 @@ pub use situation::Loaded;
 use crate::{
     App,
     domain::{
-        AuthorizationError, ClientId, Done, Provenance, RequestNote, SessionCookie, SessionId, Tenant, TenantId,
+        AuthorizationError, ClientId, Done, Provenance, RequestNote, SessionCookie, SessionId,
+        Tenant, TenantId,
     },
     http::{self, Cookie, Response},
     keys::{Purpose, Sealing},

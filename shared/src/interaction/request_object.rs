@@ -1,11 +1,14 @@
 //! Where requests come from that are no parameters in the browser's URL: from request objects, by value and by
-//! reference (RFC 9101, OpenID Connect Core §6). The one place that makes parameters of them.
+//! reference (RFC 9101, OpenID Connect Core §6), and from what was pushed (RFC 9126). The one place that makes
+//! parameters of them.
 
 use super::{Interaction, unknown_client};
 use crate::{
     App,
+    client_authentication::Caller,
     domain::{
-        AuthorizationError, Client, DocumentKind, Freshness, Provenance, ReturnAddress, Tenant,
+        AuthorizationError, Client, DocumentKind, Freshness, Provenance, PushedRequest,
+        PushedRequestId, ReturnAddress, Tenant,
     },
     oauth::{InvalidRequestObject, OAuthError, OAuthErrorCode, Parameters, RequestObject, WebUri},
     storage::keys,
@@ -18,6 +21,8 @@ enum Reference<'a> {
     Request(&'a str),
     /// Where it is.
     RequestUri(&'a str),
+    /// The name that it was given when it was pushed.
+    Pushed(PushedRequestId),
 }
 
 impl<'a> Reference<'a> {
@@ -30,7 +35,10 @@ impl<'a> Reference<'a> {
         match (parameters.get("request"), parameters.get("request_uri")) {
             (None, None) => Ok(None),
             (Some(request), None) => Ok(Some(Self::Request(request))),
-            (None, Some(uri)) => Ok(Some(Self::RequestUri(uri))),
+            (None, Some(uri)) => {
+                let pushed = PushedRequestId::parse(uri).map(Self::Pushed);
+                Ok(Some(pushed.unwrap_or(Self::RequestUri(uri))))
+            }
             (Some(_), Some(_)) => {
                 let description = "request and request_uri must not be used together";
                 Err(OAuthError::new(OAuthErrorCode::InvalidRequest, description))
@@ -46,8 +54,26 @@ impl Interaction {
         ["request", "request_uri"].iter().any(|name| self.parameters.get(name).is_some())
     }
 
-    /// The same with the parameters that count: those of its request object, if it has one. One round trip then, and
-    /// for what has to be fetched those of [`App::fetch`].
+    /// Whether the client signed what it asks for.
+    #[must_use]
+    pub fn is_signed(&self) -> bool {
+        self.provenance.is_signed
+    }
+
+    /// The request that a client pushes: `parameters`, which count.
+    #[must_use]
+    pub fn pushed(caller: &Caller, parameters: Parameters, provenance: Provenance) -> Self {
+        Self {
+            tenant_id: caller.tenant_id.clone(),
+            query: parameters.to_query(),
+            parameters,
+            provenance,
+            sealing: caller.sealing.clone(),
+        }
+    }
+
+    /// The same with the parameters that count: those of its request object, or those that were pushed. One round trip
+    /// for these, and for what has to be fetched those of [`App::fetch`].
     ///
     /// # Errors
     ///
@@ -58,12 +84,18 @@ impl Interaction {
             return Ok(self);
         }
         let (t, client_id) = (&self.tenant_id, self.client_id()?);
-        let (tenant, client) =
-            app.store.read((keys::tenant(t), keys::client(t, &client_id))).await?;
+        let pushed = self.parameters.get("request_uri").and_then(PushedRequestId::parse);
+        let pushed = pushed.map(|id| keys::pushed_request(t, &id));
+        let (tenant, client, pushed) =
+            app.store.read((keys::tenant(t), keys::client(t, &client_id), pushed)).await?;
         let tenant = tenant.ok_or_else(unknown_tenant)?;
         let client = client.ok_or_else(unknown_client)?;
-        match app.requested(&tenant, &client, &self.parameters).await {
-            Ok((parameters, provenance)) => Ok(self.carrying(app, parameters, provenance)?),
+        let requested = match Reference::of(&self.parameters) {
+            Ok(Some(Reference::Pushed(id))) => parameters_of(pushed, id, &client),
+            _ => app.requested(&tenant, &client, &self.parameters).await,
+        };
+        match requested {
+            Ok(requested) => Ok(self.carrying(app, requested)?),
             Err(error) => {
                 let address = ReturnAddress::resolve(&tenant.issuer, &client, &self.parameters);
                 Err(match address {
@@ -73,6 +105,26 @@ impl Interaction {
             }
         }
     }
+}
+
+/// The parameters of `pushed`, which is what was found by the name of `id`, if they are `client`'s and not used yet.
+fn parameters_of(
+    pushed: Option<PushedRequest>,
+    id: PushedRequestId,
+    client: &Client,
+) -> Result<(Parameters, Provenance), OAuthError> {
+    let is_good =
+        |pushed: &PushedRequest| pushed.client_id == client.client_id && pushed.used_by.is_none();
+    let pushed = pushed.filter(is_good).ok_or_else(unknown_request_uri)?;
+    let parameters =
+        Parameters::from_form(pushed.query.as_bytes()).map_err(OAuthError::server_error)?;
+    Ok((parameters, Provenance { is_signed: pushed.is_signed, pushed: Some(id) }))
+}
+
+fn unknown_request_uri() -> OAuthError {
+    let description =
+        "request_uri is unknown, expired, used, or another client's: push the request again";
+    OAuthError::new(OAuthErrorCode::InvalidRequestUri, description)
 }
 
 impl App {
@@ -89,9 +141,10 @@ impl App {
         client: &Client,
         outer: &Parameters,
     ) -> Result<(Parameters, Provenance), OAuthError> {
-        let signed = Provenance { is_signed: true };
+        let signed = Provenance { is_signed: true, pushed: None };
         match Reference::of(outer)? {
             None => Ok((outer.clone(), Provenance::default())),
+            Some(Reference::Pushed(_)) => Err(unknown_request_uri()),
             Some(Reference::Request(jwt)) => {
                 let parameters = self.signed_parameters(tenant, client, outer, jwt).await?;
                 let parameters = parameters.map_err(|why| match why {

@@ -140,7 +140,7 @@ impl Loaded {
     ) -> Result<AuthorizationRequest, AuthorizationError> {
         let parameters = &interaction.parameters;
         let address = ReturnAddress::resolve(&self.tenant.issuer, &self.client, parameters)?;
-        let checked = interaction.provenance.check(&self.client);
+        let checked = interaction.provenance.check(&self.tenant, &self.client);
         checked.map_err(|error| address.clone().refuse_with(error))?;
         let api = std::mem::take(&mut self.api);
         let request =

@@ -78,6 +78,14 @@ impl Parameters {
         self.0.get(name).map(String::as_str)
     }
 
+    /// The same without the parameters of these names, and with `value` as the one called `name`.
+    #[must_use]
+    pub fn changed(mut self, without: &[&str], (name, value): (&str, &str)) -> Self {
+        self.0.retain(|name, _| !without.contains(&name.as_str()));
+        self.0.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
     /// The parameters' names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.keys().map(String::as_str)

@@ -43,9 +43,9 @@ fn read(claims: &str, outer: &str) -> Result<String, Invalid> {
     let signer = Signer::generate();
     let jwt = signer.sign(&json!({ "alg": "ES256" }), claims);
     let object = RequestObject::parse(&jwt, Some(SignatureAlg::ES256))?;
-    let signed = object.signed_by(&signer.keys()).unwrap();
+    let verified = object.signed_by(&signer.keys()).unwrap();
     let outer = Parameters::from_form(outer.as_bytes()).unwrap();
-    signed.parameters(&outer, "app", ISSUER, NOW).map(|parameters| parameters.to_query())
+    verified.parameters(&outer, "app", ISSUER, NOW).map(|parameters| parameters.to_query())
 }
 
 fn with(change: &Value) -> Result<String, Invalid> {

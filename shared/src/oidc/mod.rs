@@ -16,4 +16,4 @@ pub use id_token::{IdTokenClaims, left_half_hash};
 pub use languages::Languages;
 pub use logout_token::{LogoutEvents, LogoutTokenClaims};
 pub use prompt::Prompt;
-pub use provider_metadata::ProviderMetadata;
+pub use provider_metadata::{Offers, ProviderMetadata};

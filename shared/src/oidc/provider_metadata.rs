@@ -1,4 +1,4 @@
-//! Provider metadata (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9207 §3).
+//! Provider metadata (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9126 §5, RFC 9207 §3).
 
 use super::{PASSWORD_PROTECTED_TRANSPORT, Prompt, StandardClaims};
 use crate::{
@@ -21,6 +21,7 @@ pub struct ProviderMetadata {
     pub userinfo_endpoint: String,
     /// RP-Initiated Logout §2.1.
     pub end_session_endpoint: String,
+    pub pushed_authorization_request_endpoint: String,
     pub jwks_uri: String,
     /// Only while the tenant lets clients register themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -47,31 +48,60 @@ pub struct ProviderMetadata {
     pub acr_values_supported: [&'static str; 1],
     pub display_values_supported: [&'static str; 3],
     pub ui_locales_supported: [&'static str; 1],
+    /// How authorization requests may come.
+    #[serde(flatten)]
+    pub requests: RequestSupport,
+    pub authorization_response_iss_parameter_supported: bool,
+}
+
+/// How authorization requests may come besides as parameters in the browser's URL.
+#[derive(Debug, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "the specifications define each member under the same name"
+)]
+pub struct RequestSupport {
     pub request_parameter_supported: bool,
     /// Only while the tenant lets clients' documents be fetched; said because its default is true (OpenID Connect
     /// Discovery §3).
     pub request_uri_parameter_supported: bool,
     pub require_request_uri_registration: bool,
+    pub require_pushed_authorization_requests: bool,
     pub request_object_signing_alg_values_supported: [SignatureAlg; 3],
-    pub authorization_response_iss_parameter_supported: bool,
 }
 
 /// The claims that ID Tokens carry besides those about the user.
 const TOKEN_CLAIMS: [&str; 11] =
     ["iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "nonce", "at_hash", "c_hash", "sid"];
 
+/// What of it is for the tenant's owner to decide.
+pub struct Offers<'a> {
+    /// Whether clients may register themselves.
+    pub is_registration_enabled: bool,
+    /// Whether addresses that clients name are called.
+    pub may_fetch: bool,
+    /// Whether authorization requests must be pushed.
+    pub requires_pushed_requests: bool,
+    /// The claims of the tenant's own; asking for one as a scope releases it.
+    pub custom_claims: &'a [&'a str],
+}
+
+impl RequestSupport {
+    fn new(offers: &Offers<'_>) -> Self {
+        Self {
+            request_parameter_supported: true,
+            request_uri_parameter_supported: offers.may_fetch,
+            require_request_uri_registration: true,
+            require_pushed_authorization_requests: offers.requires_pushed_requests,
+            request_object_signing_alg_values_supported: SignatureAlg::ALL,
+        }
+    }
+}
+
 impl ProviderMetadata {
     /// The metadata of the provider at `issuer`, which ends in a slash.
-    ///
-    /// `custom_claims` are the tenant's own; asking for one as a scope releases it. `may_fetch` says whether addresses
-    /// that clients name are called.
     #[must_use]
-    pub fn new(
-        issuer: &str,
-        is_registration_enabled: bool,
-        may_fetch: bool,
-        custom_claims: &[&str],
-    ) -> Self {
+    pub fn new(issuer: &str, offers: &Offers<'_>) -> Self {
         let endpoint = |path: &str| format!("{issuer}{path}");
         Self {
             issuer: issuer.to_owned(),
@@ -79,8 +109,11 @@ impl ProviderMetadata {
             token_endpoint: endpoint("oauth/token"),
             userinfo_endpoint: endpoint("userinfo"),
             end_session_endpoint: endpoint("oidc/logout"),
+            pushed_authorization_request_endpoint: endpoint("oauth/par"),
             jwks_uri: endpoint(".well-known/jwks.json"),
-            registration_endpoint: is_registration_enabled.then(|| endpoint("oidc/register")),
+            registration_endpoint: offers
+                .is_registration_enabled
+                .then(|| endpoint("oidc/register")),
             scopes_supported: StandardClaims::SCOPES.map(str::to_owned).to_vec(),
             response_types_supported: ResponseType::ALL,
             response_modes_supported: ResponseMode::ALL,
@@ -95,20 +128,17 @@ impl ProviderMetadata {
             token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
             token_endpoint_auth_signing_alg_values_supported: SignatureAlg::ALL,
             code_challenge_methods_supported: ["S256"],
-            claims_supported: claims(custom_claims),
+            claims_supported: claims(offers.custom_claims),
             prompt_values_supported: Prompt::VALUES,
-            backchannel_logout_supported: may_fetch,
-            backchannel_logout_session_supported: may_fetch,
+            backchannel_logout_supported: offers.may_fetch,
+            backchannel_logout_session_supported: offers.may_fetch,
             claims_parameter_supported: true,
             claim_types_supported: ["normal"],
             acr_values_supported: [PASSWORD_PROTECTED_TRANSPORT],
             // One page that fits them all.
             display_values_supported: ["page", "popup", "touch"],
             ui_locales_supported: ["en"],
-            request_parameter_supported: true,
-            request_uri_parameter_supported: may_fetch,
-            require_request_uri_registration: true,
-            request_object_signing_alg_values_supported: SignatureAlg::ALL,
+            requests: RequestSupport::new(offers),
             authorization_response_iss_parameter_supported: true,
         }
     }

@@ -13,6 +13,7 @@
 //! | session | `SESSION#{t}#{sid}`, the hash of its name | `SESSION` | at its end |
 //! | grant (consent) | `GRANT#{t}#{user_id}` | `{client_id}#{sha256(audience)}` | never |
 //! | authorization code | `CODE#{t}#{sha256(code)}` | `CODE` | when its tokens have died |
+//! | pushed authorization request | `PAR#{t}#{sha256(request_uri's random part)}` | `PAR` | after a minute and a half; once used, after an hour |
 //! | used assertion of a client | `ASSERTION#{t}#{client_id}#{sha256(jti)}` | `ASSERTION` | when it is no longer accepted |
 //! | family of tokens | `REFRESH#{t}#{family_id}` | `REFRESH` | when its tokens have died |
 //! | rate counter | `RATE#{t}#{limit}#{sha256(subject)}#{window}` | `RATE` | after its window |
@@ -39,8 +40,8 @@ pub use super::key::{Key, Listing};
 use crate::domain::{
     AuditEvent, AuthorizationCode, Client, ClientGrant, ClientGrantId, ClientId, CodeId, Counter,
     FamilyId, Fetched, Grant, InitialAccess, InitialAccessTokenId, KeySet, LogId, Login,
-    RefreshFamily, ResourceServer, ResourceServerId, Session, Sid, Tenant, TenantId, UnusedClients,
-    UsedAssertion, User, UserId,
+    PushedRequest, PushedRequestId, RefreshFamily, ResourceServer, ResourceServerId, Session, Sid,
+    Tenant, TenantId, UnusedClients, UsedAssertion, User, UserId,
 };
 use crate::oauth::WebUri;
 use aws_lc_rs::digest;
@@ -213,6 +214,12 @@ pub fn grant(t: &TenantId, user: &UserId, client: &ClientId, audience: &str) -> 
 #[must_use]
 pub fn authorization_code(t: &TenantId, code: &CodeId) -> Key<AuthorizationCode> {
     Key::new(format!("CODE#{}#{}", t.as_str(), hash(&code.id)), "CODE")
+}
+
+/// A pushed authorization request.
+#[must_use]
+pub fn pushed_request(t: &TenantId, id: &PushedRequestId) -> Key<PushedRequest> {
+    Key::new(format!("PAR#{}#{}", t.as_str(), hash(id.expose())), "PAR")
 }
 
 /// The client's assertion called `jti`, once it has been used.

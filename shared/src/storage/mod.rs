@@ -14,6 +14,7 @@ mod initial_access_tokens;
 mod key;
 pub mod keys;
 mod listing;
+mod pushed_requests;
 mod rate_counters;
 mod resource_servers;
 mod selection;

@@ -25,6 +25,9 @@ pub struct RequestMetadata {
     /// Whether its requests count only if they are signed (RFC 9101 §10.5).
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub require_signed_request_object: Option<bool>,
+    /// Whether its requests count only if they are pushed (RFC 9126 §6).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub require_pushed_authorization_requests: Option<bool>,
 }
 
 impl RequestMetadata {
@@ -44,6 +47,8 @@ impl RequestMetadata {
             request_object_signing_alg: raw.signature_alg("request_object_signing_alg")?,
             request_uris: request_uris(raw, rules)?,
             require_signed_request_object,
+            require_pushed_authorization_requests: raw
+                .boolean("require_pushed_authorization_requests")?,
         })
     }
 }

@@ -21,11 +21,8 @@ pub(super) const REFUSED: [&str; 12] = [
 ];
 
 /// As [`REFUSED`], but for `false`, which asks for nothing.
-pub(super) const REFUSED_UNLESS_FALSE: [&str; 3] = [
-    "require_pushed_authorization_requests",
-    "dpop_bound_access_tokens",
-    "tls_client_certificate_bound_access_tokens",
-];
+pub(super) const REFUSED_UNLESS_FALSE: [&str; 2] =
+    ["dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens"];
 
 /// Whether asking for `member` is refused.
 pub(super) fn is_refused(member: &str) -> bool {
