@@ -44,6 +44,7 @@ const EVENTS: [(&str, &str, u64); 22] = [
     ("initial-access-tokens", "cardea-initial-access-tokens", 200),
     ("clients", "cardea-clients", 200),
     ("logs", "cardea-logs", 200),
+    ("sessions", "cardea-sessions", 200),
     ("resource-servers", "cardea-resource-servers", 200),
     ("client-grants", "cardea-client-grants", 200),
 ];

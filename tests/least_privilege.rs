@@ -225,7 +225,28 @@ async fn cold_starts() -> Permissions {
         |function: &str| lists.iter().any(|list| function.strip_prefix("cardea-") == Some(list));
     let of_lists = provider.policies.used().into_iter();
     used.extend(of_lists.filter(|(function, _)| is_a_list(function)));
+    used.extend(cold_list_of_sessions().await);
     used
+}
+
+/// The same of a list that there is for each user.
+async fn cold_list_of_sessions() -> Permissions {
+    let provider = Provider::open_to_all().await;
+    let client = RelyingParty::register(&provider).await;
+    let id_token = [("response_type", "id_token"), ("scope", "openid"), ("nonce", "n")];
+    let mut subject = String::new();
+    for _ in 0..2 {
+        let landing = Browser::new(&provider).authorize(&client.url(&id_token)).await;
+        let claims = client.verify_id_token(&landing.fragment()["id_token"]).await;
+        claims["sub"].as_str().unwrap().clone_into(&mut subject);
+    }
+    let url = provider.url(&format!("api/v2/users/{subject}/sessions?take=1"));
+    let owner = Owner::of(&provider).await;
+    let request = http().get(url).bearer_auth(&owner.token).build().unwrap();
+    let answer = send_through(&provider.cold(), request, "203.0.113.7").await;
+    assert_eq!(answer.status(), 200);
+    let used = provider.policies.used().into_iter();
+    used.filter(|(function, _)| function == "cardea-sessions").collect()
 }
 
 /// What is done besides for clients that refer to documents of theirs.
@@ -300,6 +321,17 @@ async fn sign_out_everywhere(provider: &Provider, site: &Website) {
     let page = browser.page(&provider.url("oidc/logout")).await;
     browser.submit(&page, &[("logout", "true"), ("everywhere", "true")]).await.page();
     assert_eq!(site.requests("/out"), 1);
+
+    // The owner signs the user out, whom an ID Token names.
+    let id_token = [("response_type", "id_token"), ("scope", "openid"), ("nonce", "n")];
+    let landing = browser.authorize(&client.url(&id_token)).await;
+    let claims = client.verify_id_token(&landing.fragment()["id_token"]).await;
+    let owner = Owner::of(provider).await;
+    let sessions = format!("users/{}/sessions", claims["sub"].as_str().unwrap());
+    let session = format!("sessions/{}", claims["sid"].as_str().unwrap());
+    assert_eq!(owner.get(&session).await.0, 200);
+    assert_eq!(owner.delete(&sessions).await, 202);
+    assert_eq!(site.requests("/out"), 2);
 }
 
 /// All that the function which is no endpoint can do: make a tenant, rotate its keys, and make a tenant whose

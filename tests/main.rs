@@ -87,6 +87,8 @@ mod restart; // what is kept over a restart
 #[cfg(test)]
 mod round_trips; // how often each endpoint asks DynamoDB
 #[cfg(test)]
+mod sessions_api; // /api/v2/sessions and /api/v2/users/{id}/sessions
+#[cfg(test)]
 mod sign_in; // the sign-in page, its cookies and its guards
 #[cfg(test)]
 mod tenants; // making tenants and rotating their keys

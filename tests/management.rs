@@ -11,7 +11,7 @@ const ALL_SCOPES: &str = "read:tenant_settings update:tenant_settings read:clien
     update:clients delete:clients update:client_keys read:initial_access_tokens create:initial_access_tokens \
     delete:initial_access_tokens read:logs \
     read:resource_servers create:resource_servers update:resource_servers delete:resource_servers \
-    read:client_grants create:client_grants update:client_grants delete:client_grants";
+    read:sessions delete:sessions read:client_grants create:client_grants update:client_grants delete:client_grants";
 
 fn form<'a>(provider: &'a Provider, changes: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let mut form = vec![

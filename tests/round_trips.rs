@@ -350,6 +350,8 @@ async fn what_the_owner_does_to_clients_takes_no_more_than_it_must() {
     assert_eq!(provider.round_trips.take(), (4, 4), "a deletion");
     let (_, log) = owner.get("logs?take=1").await;
     assert_eq!(provider.round_trips.take(), (5, 2), "the log, as far as today's is enough");
+    owner.delete("users/nobody/sessions").await;
+    assert_eq!(provider.round_trips.take(), (3, 3), "a user's sessions, of which there are none");
     owner.get(&format!("logs/{}", log[0]["log_id"].as_str().unwrap())).await;
     assert_eq!(provider.round_trips.take(), (1, 1), "one event");
 }

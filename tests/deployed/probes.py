@@ -18,8 +18,9 @@ from provider import API, REDIRECT_URI, Provider, RelyingParty
 
 Probe = Callable[[], bool]
 
-# Who signs out everywhere.
-ANOTHER = "another@example.com"
+# Who signs out everywhere, and whom the owner signs out.
+ANOTHER = ("another@example.com", "usr_another")
+THIRD = ("third@example.com", "usr_third")
 
 
 @dataclass
@@ -45,8 +46,9 @@ class Probes:
         code = self.relying_party.new_code(self.signed_in)
         self.token = self.relying_party.exchange(code).json()["access_token"]
         _ = self.provider.management_token
-        self.stack.add_user(self.provider.issuer, self.provider.user["email"], ANOTHER)
-        self.failures = 0
+        for email, user_id in (ANOTHER, THIRD):
+            self.stack.add_user(self.provider.issuer, self.provider.user["email"], email, user_id)
+        self.failures = {"Logout": 0, "Sessions": 0}
 
     def register_by_token(self):
         """From now on registrations need a token, clients manage themselves, and documents are fetched."""
@@ -181,24 +183,38 @@ class Probes:
 
     def Logout(self) -> list[Probe]:
         # Of another user, since all of a user's sessions end.
-        told = self.provider.register(backchannel_logout_uri=next(self.documents))
-        browser = Browser(self.provider)
-        login = browser.open(told.code_url())
-        password = self.provider.user["password"]
-        consent = browser.submit(login, username=ANOTHER, password=password)
-        browser.submit(consent, allow="true")
+        browser = self.taking_part(ANOTHER[0])
         url = self.provider.url("oidc/logout")
         form = browser.form(browser.open(url), logout="true", everywhere="true")
         return [
             lambda: works(browser.request(url), has_status(200)),
-            lambda: works(browser.request(*form), has_status(200)) and self.were_told(),
+            lambda: works(browser.request(*form), has_status(200)) and self.were_told("Logout"),
         ]
 
-    def were_told(self) -> bool:
+    def Sessions(self) -> list[Probe]:
+        self.taking_part(THIRD[0])
+        sessions = f"users/{THIRD[1]}/sessions"
+        return [
+            self.manage(200, "GET", sessions),
+            lambda: self.manage(202, "DELETE", sessions)() and self.were_told("Sessions"),
+        ]
+
+    def taking_part(self, email: str) -> Browser:
+        """A browser in whose session a client takes part that is told of its end."""
+        told = self.provider.register(backchannel_logout_uri=next(self.documents))
+        browser = Browser(self.provider)
+        login = browser.open(told.code_url())
+        password = self.provider.user["password"]
+        consent = browser.submit(login, username=email, password=password)
+        answer = browser.submit(consent, allow="true")
+        assert "code" in query(answer), answer.headers
+        return browser
+
+    def were_told(self, function: str) -> bool:
         """Whether the function could sign what it tells clients, and have it sent."""
-        lines = [line for line in self.stack.log("Logout") if "backchannel_logout_failed" in line]
-        failed, self.failures = self.failures, len(lines)
-        return failed == self.failures
+        lines = [line for line in self.stack.log(function) if "backchannel_logout_failed" in line]
+        failed, self.failures[function] = self.failures[function], len(lines)
+        return failed == self.failures[function]
 
     def Consent(self) -> list[Probe]:
         url, form = self.consent

@@ -142,7 +142,7 @@ class Stack:
             ExpressionAttributeValues={":uri": {"S": jwks_uri}},
         )
 
-    def add_user(self, issuer: str, like: str, email: str):
+    def add_user(self, issuer: str, like: str, email: str, user_id: str):
         """Another user of a tenant, who is called otherwise and has the same password."""
         table, database = self.outputs()["TableName"], self.client("dynamodb")
         tenant = issuer.split("/")[2]
@@ -155,10 +155,10 @@ class Stack:
 
         login = database.get_item(TableName=table, Key=key("LOGIN", hashed(like)))["Item"]
         user = database.get_item(TableName=table, Key=key("USER", login["user_id"]["S"]))["Item"]
-        another = {"user_id": {"S": "usr_another"}}
+        another = {"user_id": {"S": user_id}}
         for item in (
             login | another | key("LOGIN", hashed(email)),
-            user | another | key("USER", "usr_another"),
+            user | another | key("USER", user_id),
         ):
             database.put_item(TableName=table, Item=item)
 

@@ -24,7 +24,7 @@ use std::error::Error;
 pub(crate) type AnyError = Box<dyn Error + Send + Sync>;
 
 /// The scopes of the Management API, in words.
-const MANAGEMENT_SCOPES: [(&str, &str); 19] = [
+const MANAGEMENT_SCOPES: [(&str, &str); 21] = [
     ("read:tenant_settings", "Read the tenant's settings"),
     ("update:tenant_settings", "Change the tenant's settings"),
     ("read:clients", "Read clients"),
@@ -40,6 +40,8 @@ const MANAGEMENT_SCOPES: [(&str, &str); 19] = [
     ("create:resource_servers", "Create APIs"),
     ("update:resource_servers", "Change APIs"),
     ("delete:resource_servers", "Delete APIs"),
+    ("read:sessions", "Read the sessions of users"),
+    ("delete:sessions", "End the sessions of users"),
     ("read:client_grants", "Read client grants"),
     ("create:client_grants", "Create client grants"),
     ("update:client_grants", "Change client grants"),

@@ -41,6 +41,7 @@ pub(crate) const FUNCTIONS: &[(&str, Endpoint)] = functions! {
     "cardea-initial-access-tokens": initial_access_tokens,
     "cardea-clients": clients,
     "cardea-logs": logs,
+    "cardea-sessions": sessions,
     "cardea-resource-servers": resource_servers,
     "cardea-client-grants": client_grants,
 };

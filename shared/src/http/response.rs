@@ -87,6 +87,14 @@ pub fn no_content() -> Response {
     response
 }
 
+/// It is taken care of, and there is nothing to tell; no business of a page of another origin.
+#[must_use]
+pub fn private_accepted() -> Response {
+    let mut response = with_status(StatusCode::ACCEPTED, Body::Empty);
+    set(&mut response, NOT_CACHED);
+    response
+}
+
 /// It is done, and there is nothing to tell; no business of a page of another origin.
 #[must_use]
 pub fn private_no_content() -> Response {
