@@ -23,7 +23,7 @@ use std::{
 use tokio::{net::TcpListener, sync::mpsc};
 
 /// A fixture of each function at least, the function that serves it, and by which status.
-const EVENTS: [(&str, &str, u64); 22] = [
+const EVENTS: [(&str, &str, u64); 23] = [
     ("start-page", "cardea-start-page", 200),
     ("openid-configuration", "cardea-openid-configuration", 200),
     ("jwks", "cardea-jwks", 200),
@@ -170,7 +170,7 @@ async fn each_function_answers_in_lambda_as_on_a_laptop() {
         assert_eq!(in_lambda, on_laptop, "{name}");
         assert_eq!(in_lambda.status, status, "{name}: {in_lambda:?}");
     }
-    assert_eq!(functions.len(), 17);
+    assert_eq!(functions.len(), 18);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
