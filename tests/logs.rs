@@ -93,6 +93,9 @@ async fn every_flow(provider: &Provider) -> Vec<String> {
         answer.into_iter().filter(|(name, _)| name.ends_with("token")).map(|(_, token)| token),
     );
     untold.extend(browser.cookies.values().cloned());
+    let hint = token("id_token");
+    let logout = format!("oidc/logout?id_token_hint={hint}&state={STATE}");
+    browser.page(&provider.url(&logout)).await;
     for known in [provider.user("password"), provider.user("email"), CODE_VERIFIER] {
         untold.push(known.to_owned());
     }
@@ -135,6 +138,7 @@ async fn what_happens_is_counted() {
     };
     assert_eq!(sum("cardea-register", "Registrations"), 1);
     assert_eq!(sum("cardea-login", "SignIns"), 1);
+    assert_eq!(sum("cardea-logout", "SignOuts"), 1);
     assert_eq!(sum("cardea-authorize", "CodesIssued"), 1);
     assert_eq!(sum("cardea-authorize", "TokensIssued"), 1);
     // Three management tokens, and one exchange that succeeded.

@@ -64,6 +64,7 @@ def test_every_request_is_told_of_once_with_its_metrics(stack, routed):
     [
         ("Register", "Registrations"),
         ("Login", "SignIns"),
+        ("Logout", "SignOuts"),
         ("Token", "TokensIssued"),
         ("Token", "KMSLatency"),
         ("Token", "DynamoDBLatency"),
