@@ -3,6 +3,7 @@
 use crate::harness::{Browser, Provider, RelyingParty, Website};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
+use shared::domain::{ClientId, Issuer, Participant, Session, Sid};
 use std::time::Duration;
 
 const ID_TOKEN: [(&str, &str); 3] =
@@ -253,6 +254,40 @@ async fn signing_out_everywhere_tells_the_clients_of_every_session() {
     here.submit(&page, &[("logout", "true"), ("everywhere", "true")]).await.page();
     assert_eq!(site.requests("/one"), 1);
     assert_eq!(claims(&posted(&site, "/two"))["sid"], claims(&there_token)["sid"]);
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_answer_holds_nobody_up_for_long() {
+    let (provider, site) = start().await;
+    let client = told(&provider, (&site, "/out"), json!({})).await;
+    let mut browser = Browser::new(&provider);
+    let hint = id_token(&client, &mut browser).await;
+    site.takes(Duration::from_mins(1));
+    let left = log_out(&provider, &mut browser, &hint);
+    tokio::time::timeout(Duration::from_secs(9), left).await.expect("within nine seconds");
+    assert_eq!(site.requests("/out"), 1);
+}
+
+#[tokio::test]
+async fn a_session_is_joined_by_nobody_once_it_has_ended_and_by_so_many_at_most() {
+    let (provider, site) = start().await;
+    let client = told(&provider, (&site, "/out"), json!({})).await;
+    let mut browser = Browser::new(&provider);
+    let token = id_token(&client, &mut browser).await;
+    let (store, sid) = (provider.store(), claims(&token)["sid"].as_str().unwrap().to_owned());
+    let t = provider.issuer.parse::<Issuer>().unwrap().tenant_id();
+    let sid = Sid::parse(&sid).unwrap();
+    // It has one client already.
+    for number in 0..Session::MAX_CLIENTS {
+        let client_id = ClientId::parse(&format!("client{number}")).unwrap();
+        let participant = Participant { client_id, sid: sid.clone() };
+        assert!(store.join_session(&t, &sid, &participant).await.unwrap());
+    }
+    let session = store.end_session(&t, &sid).await.unwrap().unwrap();
+    assert_eq!(session.clients.len(), Session::MAX_CLIENTS);
+    assert_eq!(session.clients[0].client_id.as_str(), client.client_id);
+    assert!(!store.join_session(&t, &sid, &session.clients[0]).await.unwrap());
+    assert_eq!(store.end_session(&t, &sid).await.unwrap(), None, "and is not made by that");
 }
 
 #[tokio::test]

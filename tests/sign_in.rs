@@ -179,6 +179,9 @@ async fn pages_carry_every_header_that_keeps_them_safe() {
 #[tokio::test]
 async fn cookies_are_out_of_reach_of_scripts_and_other_sites() {
     let provider = Provider::open_to_all().await;
+    // Without TLS, browsers would not take what this asks for.
+    let none = json!({ "session_cookie": { "same_site": "none" } });
+    assert_eq!(provider.change_settings(&none).await.status(), 200);
     let client = RelyingParty::register(&provider).await;
     let mut browser = Browser::new(&provider);
     let login = browser.page(&url(&client, &[])).await;
