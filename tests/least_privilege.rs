@@ -6,6 +6,7 @@ use crate::harness::{
     API, Browser, ClientKey, Deployment, FakeAws, Owner, Permissions, Policies, Provider,
     RelyingParty, Website, http, send_from, send_through,
 };
+use jsonwebtoken::Algorithm;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -17,7 +18,9 @@ async fn the_template_grants_what_is_used_and_nothing_else() {
     owners_endpoints(&provider).await;
     let mut used = provider.policies.used();
     used.extend(bootstrap_uses().await);
-    for (function, permissions) in cold_starts().await.into_iter().chain(fetching_uses().await) {
+    for (function, permissions) in
+        cold_starts().await.into_iter().chain(fetching_uses().await).chain(es256_uses().await)
+    {
         used.entry(function).or_default().extend(permissions);
     }
     let granted = provider.policies.granted();
@@ -307,15 +310,18 @@ async fn fetching_uses() -> Permissions {
     });
     let made = provider.manage(Method::POST, "clients", Some(&client)).await;
     assert_eq!(made.status(), 201);
-    sign_out_everywhere(&provider, &site).await;
+    sign_out_everywhere(&provider, &site, Algorithm::RS256).await;
     provider.policies.used()
 }
 
 /// Of a session in which a client takes part that is told when it ends.
-async fn sign_out_everywhere(provider: &Provider, site: &Website) {
-    let told =
-        json!({ "backchannel_logout_uri": site.answers("/out", (200, vec![], String::new())) });
-    let client = RelyingParty::register_as(provider, told).await;
+async fn sign_out_everywhere(provider: &Provider, site: &Website, alg: Algorithm) {
+    let told = json!({
+        "backchannel_logout_uri": site.answers("/out", (200, vec![], String::new())),
+        "id_token_signed_response_alg": alg,
+    });
+    let mut client = RelyingParty::register_as(provider, told).await;
+    client.alg = alg;
     let mut browser = Browser::new(provider);
     browser.authorize(&client.code_url(&[("scope", "openid")])).await;
     let page = browser.page(&provider.url("oidc/logout")).await;
@@ -334,15 +340,41 @@ async fn sign_out_everywhere(provider: &Provider, site: &Website) {
     assert_eq!(site.requests("/out"), 2);
 }
 
+/// What signs does so with each algorithm.
+async fn es256_uses() -> Permissions {
+    let arguments = ["--ephemeral", "--port", "0", "--fetch-from-loopback"];
+    let provider = Provider::start_with(&arguments).await;
+    provider.add_es256().await;
+    provider.advance(Duration::from_hours(24));
+    let change = json!({
+        "flags": { "enable_dynamic_client_registration": true },
+        "dynamic_client_registration": { "allow_fetching": true },
+        "signing_alg": "ES256",
+    });
+    assert_eq!(provider.change_settings(&change).await.status(), 200);
+    let site = Website::start().await;
+    let metadata = json!({ "userinfo_signed_response_alg": "ES256" });
+    let client = RelyingParty::register_as(&provider, metadata).await;
+    let mut browser = Browser::new(&provider);
+    let implicit = [("response_type", "token"), ("audience", API), ("scope", "openid")];
+    let answer = browser.authorize(&client.url(&implicit)).await.fragment();
+    let userinfo = http().get(provider.url("userinfo")).bearer_auth(&answer["access_token"]);
+    assert_eq!(userinfo.send().await.unwrap().status(), 200);
+    sign_out_everywhere(&provider, &site, Algorithm::ES256).await;
+    provider.management_token(None).await;
+    provider.policies.used()
+}
+
 /// All that the function which is no endpoint can do: make a tenant, rotate its keys, and make a tenant whose
 /// credentials an interrupted attempt has kept already.
 async fn bootstrap_uses() -> Permissions {
     let (aws, policies) = (FakeAws::start().await, Policies::of_the_template());
     let issuer = "https://login.example.com/";
     let create = json!({ "create_tenant": { "issuer": issuer, "example_data": true } });
+    let add = json!({ "add_signing_key": { "issuer": issuer, "alg": "ES256" } });
     let rotate = json!({ "rotate_signing_key": { "issuer": issuer, "at_once": true } });
     let deployment = Deployment::new(&aws, &policies).await;
-    for command in [&create, &rotate] {
+    for command in [&create, &add, &rotate] {
         deployment.obey(command).await.unwrap();
     }
     Deployment::new(&aws, &policies).await.obey(&create).await.unwrap();

@@ -37,6 +37,8 @@ mod custom_claims; // claims of a tenant's own, defined by its owner
 #[cfg(test)]
 mod discovery; // the discovery documents and the key set
 #[cfg(test)]
+mod es256; // a second signing algorithm beside RS256
+#[cfg(test)]
 mod fetching; // jwks_uri and sector_identifier_uri, and what is never asked for them
 #[cfg(test)]
 mod hybrid_flow; // response_type=code id_token, code token, code id_token token

@@ -169,6 +169,7 @@ async fn the_settings_start_with_registration_off() {
             "idle_session_lifetime": 72,
             "session_cookie": { "same_site": "lax" },
             "id_token_scope_claims": "always",
+            "signing_alg": "RS256",
             "custom_claims": [
                 { "claim": "https://example.com/department", "attribute": "department", "scopes": ["profile"] },
             ],

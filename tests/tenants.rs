@@ -5,6 +5,7 @@ use bootstrap::Answer;
 use serde_json::{Value, json};
 use shared::{
     domain::{Issuer, KeySet, KeyState},
+    jose::SigningAlg,
     storage::keys,
 };
 use std::time::Duration;
@@ -99,8 +100,8 @@ async fn rotation_waits_until_verifiers_can_know_the_next_key() {
     let rotated = deployment.obey(&rotate(false)).await.unwrap();
     let second = key_set(&deployment).await;
     assert_eq!(second.version, first.version + 1);
-    assert_eq!(second.current().unwrap().reference, first.keys[1].reference);
-    let kid = second.current().unwrap().jwk.kid().to_owned();
+    assert_eq!(second.current(SigningAlg::RS256).unwrap().reference, first.keys[1].reference);
+    let kid = second.current(SigningAlg::RS256).unwrap().jwk.kid().to_owned();
     assert_eq!(rotated, Answer::Keys { issuer: ISSUER.parse().unwrap(), kid });
     let states: Vec<_> = second.keys.iter().map(|key| key.state).collect();
     assert_eq!(states, [KeyState::Previous, KeyState::Current, KeyState::Next]);
@@ -114,7 +115,7 @@ async fn a_key_in_the_wrong_hands_is_out_at_once() {
     let first = key_set(&deployment).await;
     deployment.obey(&rotate(true)).await.unwrap();
     let second = key_set(&deployment).await;
-    assert!(second.public_key(first.current().unwrap().jwk.kid()).is_none());
+    assert!(second.public_key(first.current(SigningAlg::RS256).unwrap().jwk.kid()).is_none());
     let enabled: Vec<_> = aws.signing_keys().iter().map(|(_, is_enabled)| *is_enabled).collect();
     assert_eq!(enabled, [false, true, true]);
 }
@@ -155,6 +156,8 @@ async fn a_command_that_is_none_is_refused_and_told_what_one_looks_like() {
         json!({ "create_tenant": { "issuer": "https://login.example.com/path" } }),
         json!({ "create_tenant": { "issuer": ISSUER, "example_data": "true" } }),
         json!({ "create_tenant": { "issuer": ISSUER, "exampleData": true } }),
+        json!({ "add_signing_key": { "issuer": ISSUER } }),
+        json!({ "add_signing_key": { "issuer": ISSUER, "alg": "PS256" } }),
         json!({ "delete_tenant": { "issuer": ISSUER } }),
     ] {
         assert!(deployment.obey(&wrong).await.is_err(), "{wrong}");
@@ -162,4 +165,51 @@ async fn a_command_that_is_none_is_refused_and_told_what_one_looks_like() {
     let unknown = json!({ "rotate_signing_key": { "issuer": "https://other.example.com/" } });
     let why = deployment.obey(&unknown).await.unwrap_err().to_string();
     assert_eq!(why, "https://other.example.com/ is no tenant of this deployment");
+}
+
+fn add_es256() -> Value {
+    json!({ "add_signing_key": { "issuer": ISSUER, "alg": "ES256" } })
+}
+
+#[tokio::test]
+async fn keys_for_es256_are_added_once_and_rotated_by_themselves() {
+    let (aws, deployment) = deployment().await;
+    let why = deployment.obey(&add_es256()).await.unwrap_err().to_string();
+    assert_eq!(why, format!("{ISSUER} is no tenant of this deployment"));
+    deployment.obey(&create()).await.unwrap();
+    let rotate_es256 =
+        json!({ "rotate_signing_key": { "issuer": ISSUER, "alg": "ES256", "at_once": true } });
+    let why = deployment.obey(&rotate_es256).await.unwrap_err().to_string();
+    assert_eq!(why, format!("{ISSUER} has no key for ES256: add one with add_signing_key"));
+    assert_eq!(aws.signing_keys().len(), 2, "no key was made for nothing");
+
+    // Whatever interrupts it is made good by doing it again.
+    for operation in ["CreateKey", "GetPublicKey"] {
+        aws.trouble(operation, Some(Trouble::Error("AccessDeniedException", 400)));
+        deployment.obey(&add_es256()).await.unwrap_err();
+        aws.trouble(operation, None);
+    }
+    let made = aws.signing_keys().len();
+    let added = deployment.obey(&add_es256()).await.unwrap();
+    assert_eq!(deployment.obey(&add_es256()).await.unwrap(), added);
+    let specs: Vec<_> = aws.signing_keys()[made..]
+        .iter()
+        .map(|(request, _)| request["KeySpec"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(specs, ["ECC_NIST_P256", "ECC_NIST_P256"]);
+    let both = key_set(&deployment).await;
+    let kid = both.current(SigningAlg::ES256).unwrap().jwk.kid().to_owned();
+    assert_eq!(added, Answer::Keys { issuer: ISSUER.parse().unwrap(), kid: kid.clone() });
+    assert_eq!(both.keys.len(), 4);
+
+    let rs256 = both.current(SigningAlg::RS256).cloned();
+    deployment.obey(&rotate_es256).await.unwrap();
+    let rotated = key_set(&deployment).await;
+    assert!(rotated.public_key(&kid).is_none());
+    assert_eq!(rotated.current(SigningAlg::RS256).cloned(), rs256);
+    assert_eq!(rotated.keys.len(), 4);
+    // What every tenant has needs no command.
+    let add_rs256 = json!({ "add_signing_key": { "issuer": ISSUER, "alg": "RS256" } });
+    deployment.obey(&add_rs256).await.unwrap();
+    assert_eq!(key_set(&deployment).await, rotated);
 }

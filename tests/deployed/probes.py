@@ -365,6 +365,7 @@ class Probes:
             {"create_tenant": {"issuer": new, "example_data": True}},
             {"create_tenant": {"issuer": interrupted}},
             {"rotate_signing_key": {"issuer": new, "at_once": True}},
+            {"add_signing_key": {"issuer": new, "alg": "ES256"}},
         ]
         return [lambda command=command: self.obeys(command) for command in commands]
 

@@ -3,9 +3,11 @@
 
 use aws_lc_rs::{
     digest::{self, Digest},
-    encoding::AsDer,
+    encoding::{AsDer, PublicKeyX509Der},
     rsa::KeySize,
-    signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
+    signature::{
+        ECDSA_P256_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+    },
 };
 use aws_sdk_dynamodb::config::{Credentials, SharedInterceptor};
 use axum::{Router, body::Bytes, extract::State, http::HeaderMap, response::IntoResponse};
@@ -54,9 +56,49 @@ struct Inside {
 }
 
 struct SigningKey {
-    pair: Arc<RsaKeyPair>,
+    pair: Arc<Pair>,
     is_enabled: bool,
     request: Value,
+}
+
+enum Pair {
+    Rsa(RsaKeyPair),
+    P256(EcdsaKeyPair),
+}
+
+impl Pair {
+    fn generate(spec: &str) -> Self {
+        match spec {
+            "RSA_2048" => Self::Rsa(RsaKeyPair::generate(KeySize::Rsa2048).unwrap()),
+            "ECC_NIST_P256" => {
+                Self::P256(EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap())
+            }
+            other => panic!("nobody needs a key of {other}"),
+        }
+    }
+
+    fn public_der(&self) -> Vec<u8> {
+        let der: PublicKeyX509Der<'_> = match self {
+            Self::Rsa(pair) => pair.public_key().as_der().unwrap(),
+            Self::P256(pair) => pair.public_key().as_der().unwrap(),
+        };
+        der.as_ref().to_vec()
+    }
+
+    fn sign(&self, algorithm: &str, digest: &Digest) -> Result<Vec<u8>, Refusal> {
+        match (self, algorithm) {
+            (Self::Rsa(pair), "RSASSA_PKCS1_V1_5_SHA_256") => {
+                let mut signature = vec![0; pair.public_modulus_len()];
+                pair.sign_digest(&RSA_PKCS1_SHA256, digest, &mut signature).unwrap();
+                Ok(signature)
+            }
+            (Self::P256(pair), "ECDSA_SHA_256") => {
+                let signature = pair.sign_digest(digest).unwrap();
+                Ok(signature.as_ref().to_vec())
+            }
+            _ => Err(("InvalidKeyUsageException", 400)),
+        }
+    }
 }
 
 type Refusal = (&'static str, u16);
@@ -120,10 +162,8 @@ impl FakeAws {
         match operation {
             "CreateKey" => Ok(self.create_key(request)),
             "GetPublicKey" => {
-                let pair = self.signing_key(request)?;
-                let der =
-                    AsDer::<aws_lc_rs::encoding::PublicKeyX509Der<'_>>::as_der(pair.public_key());
-                Ok(json!({ "PublicKey": STANDARD.encode(der.unwrap().as_ref()) }))
+                let der = self.signing_key(request)?.public_der();
+                Ok(json!({ "PublicKey": STANDARD.encode(der) }))
             }
             "DisableKey" => {
                 let mut inside = self.inside.lock().unwrap();
@@ -146,20 +186,17 @@ impl FakeAws {
     }
 
     fn create_key(&self, request: &Value) -> Value {
-        assert_eq!(
-            (&request["KeySpec"], &request["KeyUsage"]),
-            (&"RSA_2048".into(), &"SIGN_VERIFY".into())
-        );
+        assert_eq!(request["KeyUsage"], "SIGN_VERIFY");
         let mut inside = self.inside.lock().unwrap();
         let arn =
             format!("arn:aws:kms:eu-central-1:111122223333:key/{}", inside.signing_keys.len());
-        let pair = Arc::new(RsaKeyPair::generate(KeySize::Rsa2048).unwrap());
+        let pair = Arc::new(Pair::generate(request["KeySpec"].as_str().unwrap()));
         let key = SigningKey { pair, is_enabled: true, request: request.clone() };
         inside.signing_keys.insert(arn.clone(), key);
         json!({ "KeyMetadata": { "KeyId": arn, "Arn": arn } })
     }
 
-    fn signing_key(&self, request: &Value) -> Result<Arc<RsaKeyPair>, Refusal> {
+    fn signing_key(&self, request: &Value) -> Result<Arc<Pair>, Refusal> {
         let inside = self.inside.lock().unwrap();
         let key = inside.signing_keys.get(request["KeyId"].as_str().unwrap());
         let key = key.ok_or(("NotFoundException", 400))?;
@@ -168,12 +205,10 @@ impl FakeAws {
 
     fn sign(&self, request: &Value) -> Result<Value, Refusal> {
         assert_eq!(request["MessageType"], "DIGEST");
-        assert_eq!(request["SigningAlgorithm"], "RSASSA_PKCS1_V1_5_SHA_256");
         let pair = self.signing_key(request)?;
         let message = STANDARD.decode(request["Message"].as_str().unwrap()).unwrap();
-        let digest = Digest::import_less_safe(&message, &digest::SHA256);
-        let mut signature = vec![0; pair.public_modulus_len()];
-        pair.sign_digest(&RSA_PKCS1_SHA256, &digest.unwrap(), &mut signature).unwrap();
+        let digest = Digest::import_less_safe(&message, &digest::SHA256).unwrap();
+        let signature = pair.sign(request["SigningAlgorithm"].as_str().unwrap(), &digest)?;
         Ok(json!({ "Signature": STANDARD.encode(signature) }))
     }
 

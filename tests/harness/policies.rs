@@ -137,7 +137,7 @@ fn what_kms_does(action: &str, body: &Value) -> String {
         "kms:CreateKey" | "kms:TagResource" => {
             let tags = body["Tags"].as_array().unwrap();
             let role = tags.iter().find(|tag| tag["TagKey"] == "cardea:role").unwrap();
-            role["TagValue"].as_str().unwrap().to_owned()
+            format!("{} {}", role["TagValue"].as_str().unwrap(), text("KeySpec"))
         }
         "kms:Decrypt" | "kms:GenerateDataKey" => {
             let context = body["EncryptionContext"].as_object().unwrap();
@@ -199,7 +199,7 @@ fn permissions(id: &str, statement: &Yaml) -> Vec<Permission> {
             conditions.iter().map(|&condition| condition.to_owned()).collect();
         assert_eq!(found, expected, "{id}: {action}");
         let mut whats =
-            if leading_keys.is_empty() { vec![what_is_granted(&action)] } else { leading_keys };
+            if leading_keys.is_empty() { what_is_granted(&action) } else { leading_keys };
         if is_in_listing {
             for kind in &mut whats {
                 kind.push_str(" in listing");
@@ -239,7 +239,7 @@ fn grants(action: &str) -> (&'static str, Vec<&'static str>) {
         "kms:Decrypt" | "kms:GenerateDataKey" => ("!GetAtt SealingKey.Arn", vec![OF_A_TENANT]),
         "kms:Sign" => {
             let how = [
-                "StringEquals kms:SigningAlgorithm = RSASSA_PKCS1_V1_5_SHA_256",
+                "StringEquals kms:SigningAlgorithm = RSASSA_PKCS1_V1_5_SHA_256 or ECDSA_SHA_256",
                 "StringEquals kms:MessageType = DIGEST",
             ];
             (ANY_KEY, [OUR_KEY, how].concat())
@@ -248,13 +248,15 @@ fn grants(action: &str) -> (&'static str, Vec<&'static str>) {
         // Asked of a key just made, whose tags may not count yet. What it reads is published.
         "kms:GetPublicKey" => (ANY_KEY, vec![]),
         "kms:CreateKey" => {
-            let kind =
-                ["StringEquals kms:KeySpec = RSA_2048", "StringEquals kms:KeyUsage = SIGN_VERIFY"];
+            let kind = [
+                "StringEquals kms:KeySpec = RSA_2048 or ECC_NIST_P256",
+                "StringEquals kms:KeyUsage = SIGN_VERIFY",
+            ];
             ("*", [TO_BE_OUR_KEY, kind].concat())
         }
         "kms:TagResource" => {
             let kind = [
-                "StringEqualsIfExists kms:KeySpec = RSA_2048",
+                "StringEqualsIfExists kms:KeySpec = RSA_2048 or ECC_NIST_P256",
                 "StringEqualsIfExists kms:KeyUsage = SIGN_VERIFY",
             ];
             (ANY_KEY, [TO_BE_OUR_KEY, kind].concat())
@@ -266,14 +268,16 @@ fn grants(action: &str) -> (&'static str, Vec<&'static str>) {
     }
 }
 
-fn what_is_granted(action: &str) -> String {
-    match action {
-        "kms:Sign" => "RSASSA_PKCS1_V1_5_SHA_256 DIGEST",
-        "kms:CreateKey" | "kms:TagResource" => "tenant-signing",
-        "kms:Decrypt" | "kms:GenerateDataKey" => "tenant",
-        _ => "",
-    }
-    .to_owned()
+fn what_is_granted(action: &str) -> Vec<String> {
+    let whats: &[&str] = match action {
+        "kms:Sign" => &["RSASSA_PKCS1_V1_5_SHA_256 DIGEST", "ECDSA_SHA_256 DIGEST"],
+        "kms:CreateKey" | "kms:TagResource" => {
+            &["tenant-signing RSA_2048", "tenant-signing ECC_NIST_P256"]
+        }
+        "kms:Decrypt" | "kms:GenerateDataKey" => &["tenant"],
+        _ => &[""],
+    };
+    whats.iter().map(ToString::to_string).collect()
 }
 
 /// The conditions, one text each, and apart from them the leading keys that are allowed.
@@ -295,10 +299,11 @@ fn conditions_of(statement: &Yaml) -> (BTreeSet<String>, Vec<String>) {
     (conditions, leading_keys)
 }
 
-/// A scalar as the template writes it, with its tag.
+/// A scalar as the template writes it, with its tag, or several of them.
 fn text(value: &Yaml) -> String {
     match value {
         Yaml::String(text) => text.clone(),
+        Yaml::Sequence(several) => several.iter().map(text).collect::<Vec<_>>().join(" or "),
         Yaml::Tagged(tagged) => format!("{} {}", tagged.tag, text(&tagged.value)),
         other => panic!("no scalar: {other:?}"),
     }

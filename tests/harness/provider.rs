@@ -12,6 +12,7 @@ use shared::{
     clock::{Clock, SettableClock, SystemClock},
     domain::{Issuer, Login, PasswordHash, PasswordParameters, User, UserId},
     entropy::SystemEntropy,
+    jose::SigningAlg,
     oidc::StandardClaims,
     storage::{Store, Table},
 };
@@ -198,6 +199,15 @@ impl Provider {
         let t = self.issuer.parse::<Issuer>().unwrap().tenant_id();
         self.store().create_user(&t, &user, email, &login).await.unwrap();
         (email, password)
+    }
+
+    /// Gives its tenant keys for ES256, as an operator does.
+    pub(crate) async fn add_es256(&self) {
+        let (keys, maker) = self.aws.keys(vec![]);
+        let app = App::new(self.store(), keys, self.clock.clone(), Arc::new(SystemEntropy));
+        let tenancy = Tenancy { app: &app, key_maker: &*maker };
+        let issuer: Issuer = self.issuer.parse().unwrap();
+        tenancy.add_signing_key(&issuer, SigningAlg::ES256).await.unwrap();
     }
 
     /// The same provider in a process that has just begun, and remembers nothing.

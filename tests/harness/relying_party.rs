@@ -23,6 +23,8 @@ pub(crate) struct RelyingParty<'a> {
     provider: &'a Provider,
     pub(crate) client_id: String,
     pub(crate) client_secret: Option<String>,
+    /// What is signed to it is signed with this.
+    pub(crate) alg: Algorithm,
 }
 
 impl<'a> RelyingParty<'a> {
@@ -50,6 +52,7 @@ impl<'a> RelyingParty<'a> {
             provider,
             client_id: text("client_id").unwrap(),
             client_secret: text("client_secret"),
+            alg: Algorithm::RS256,
         }
     }
 
@@ -95,13 +98,20 @@ impl<'a> RelyingParty<'a> {
 
     /// The claims of an ID Token: signature by a published key, `iss`, `aud` and `exp` are verified.
     pub(crate) async fn verify_id_token(&self, token: &str) -> Value {
-        verify(self.provider, token, &self.client_id, &["exp", "iss", "aud", "sub"], "JWT").await
+        verify(
+            self.provider,
+            token,
+            &self.client_id,
+            &["exp", "iss", "aud", "sub"],
+            ("JWT", self.alg),
+        )
+        .await
     }
 
     /// The claims of a Logout Token, verified likewise.
     pub(crate) async fn verify_logout_token(&self, token: &str) -> Value {
         let required = ["exp", "iss", "aud", "sub"];
-        verify(self.provider, token, &self.client_id, &required, "logout+jwt").await
+        verify(self.provider, token, &self.client_id, &required, ("logout+jwt", self.alg)).await
     }
 
     /// That the client's secret signed a Logout Token.
@@ -116,12 +126,18 @@ impl<'a> RelyingParty<'a> {
 
     /// The claims of a signed answer of the userinfo endpoint, which has no `exp`.
     pub(crate) async fn verify_userinfo(&self, token: &str) -> Value {
-        verify(self.provider, token, &self.client_id, &["iss", "aud", "sub"], "JWT").await
+        verify(self.provider, token, &self.client_id, &["iss", "aud", "sub"], ("JWT", self.alg))
+            .await
     }
 
     /// The claims of an access token for the API, verified likewise.
     pub(crate) async fn verify_access_token(&self, token: &str) -> Value {
-        verify(self.provider, token, API, &["exp", "iss", "aud", "sub"], "at+jwt").await
+        self.verify_access_token_by(Algorithm::RS256, token).await
+    }
+
+    /// The same of one that is signed with `alg`.
+    pub(crate) async fn verify_access_token_by(&self, alg: Algorithm, token: &str) -> Value {
+        verify(self.provider, token, API, &["exp", "iss", "aud", "sub"], ("at+jwt", alg)).await
     }
 }
 
@@ -130,13 +146,13 @@ async fn verify(
     token: &str,
     audience: &str,
     required: &[&str],
-    typ: &str,
+    (typ, alg): (&str, Algorithm),
 ) -> Value {
     let keys: JwkSet = provider.get(".well-known/jwks.json").await.json().await.unwrap();
     let header = decode_header(token).unwrap();
-    assert_eq!((header.alg, header.typ.as_deref()), (Algorithm::RS256, Some(typ)));
+    assert_eq!((header.alg, header.typ.as_deref()), (alg, Some(typ)));
     let key = keys.find(&header.kid.unwrap()).expect("the key is published");
-    let mut validation = Validation::new(Algorithm::RS256);
+    let mut validation = Validation::new(alg);
     validation.set_audience(&[audience]);
     validation.set_issuer(&[&provider.issuer]);
     validation.set_required_spec_claims(required);

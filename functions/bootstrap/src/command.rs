@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use shared::{
     App,
-    domain::{Issuer, Urgency},
+    domain::{Issuer, KeySet, Urgency},
+    jose::SigningAlg,
     keys::KeyMaker,
 };
 use std::path::Path;
@@ -34,6 +35,8 @@ pub enum Command {
     CreateTenant(CreateTenant),
     /// Rotates a tenant's signing keys.
     RotateSigningKey(RotateSigningKey),
+    /// Gives a tenant keys for another algorithm.
+    AddSigningKey(AddSigningKey),
 }
 
 /// Which tenant to make.
@@ -53,9 +56,22 @@ pub struct CreateTenant {
 pub struct RotateSigningKey {
     /// The tenant's issuer.
     pub issuer: Issuer,
+    /// Those for this algorithm: RS256, unless it says so.
+    #[serde(default)]
+    pub alg: SigningAlg,
     /// Whether a key is in the wrong hands, so that every token signed so far must be refused.
     #[serde(default)]
     pub at_once: bool,
+}
+
+/// Who gets keys for what.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AddSigningKey {
+    /// The tenant's issuer.
+    pub issuer: Issuer,
+    /// The algorithm.
+    pub alg: SigningAlg,
 }
 
 /// What was done.
@@ -69,11 +85,11 @@ pub enum Answer {
         /// The name of the secret that holds its credentials.
         credentials_secret: String,
     },
-    /// The keys are rotated.
+    /// The keys are rotated, or there.
     Keys {
         /// The tenant's issuer.
         issuer: Issuer,
-        /// The key that signs from now on.
+        /// The key that signs from now on with this algorithm.
         kid: String,
     },
 }
@@ -82,7 +98,8 @@ pub enum Answer {
 #[derive(Debug, thiserror::Error)]
 #[error(
     "not a command: {0}. Send {{\"create_tenant\":{{\"issuer\":\"https://login.example.com/\",\"example_data\":false}}}} \
-     or {{\"rotate_signing_key\":{{\"issuer\":\"https://login.example.com/\",\"at_once\":false}}}}"
+     or {{\"rotate_signing_key\":{{\"issuer\":\"https://login.example.com/\",\"at_once\":false}}}} \
+     or {{\"add_signing_key\":{{\"issuer\":\"https://login.example.com/\",\"alg\":\"ES256\"}}}}"
 )]
 pub struct InvalidCommand(serde_json::Error);
 
@@ -112,13 +129,27 @@ impl<'a> Operator<'a> {
                 let credentials_secret = self.vault.name(&issuer);
                 Ok(Answer::Tenant { issuer, credentials_secret })
             }
-            Command::RotateSigningKey(RotateSigningKey { issuer, at_once }) => {
+            Command::RotateSigningKey(RotateSigningKey { issuer, alg, at_once }) => {
                 let urgency = if at_once { Urgency::Emergency } else { Urgency::Planned };
-                let key_set = self.tenancy().rotate(&issuer, urgency).await?;
-                let current = key_set.current().ok_or("the key set has no current key")?;
-                tracing::info!(code = "rotated", "{urgency:?}: {} signs", current.jwk.kid());
-                Ok(Answer::Keys { issuer, kid: current.jwk.kid().to_owned() })
+                let key_set = self.tenancy().rotate(&issuer, alg, urgency).await?;
+                signing(issuer, &key_set, alg, "rotated")
+            }
+            Command::AddSigningKey(AddSigningKey { issuer, alg }) => {
+                let key_set = self.tenancy().add_signing_key(&issuer, alg).await?;
+                signing(issuer, &key_set, alg, "added")
             }
         }
     }
+}
+
+/// Which key signs with `alg` from now on.
+fn signing(
+    issuer: Issuer,
+    key_set: &KeySet,
+    alg: SigningAlg,
+    code: &str,
+) -> Result<Answer, AnyError> {
+    let current = key_set.current(alg).ok_or("the key set has no current key")?;
+    tracing::info!(code, "{} signs with {}", current.jwk.kid(), alg.as_str());
+    Ok(Answer::Keys { issuer, kid: current.jwk.kid().to_owned() })
 }

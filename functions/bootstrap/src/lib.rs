@@ -93,8 +93,12 @@ async fn handle(operator: &Operator<'_>, event: LambdaEvent<Value>) -> Result<Va
 
 /// The tenant that an event is about, wherever it names its issuer.
 fn tenant_of(payload: &Value) -> Option<TenantId> {
-    let places =
-        ["/create_tenant/issuer", "/rotate_signing_key/issuer", "/ResourceProperties/Issuer"];
+    let places = [
+        "/create_tenant/issuer",
+        "/rotate_signing_key/issuer",
+        "/add_signing_key/issuer",
+        "/ResourceProperties/Issuer",
+    ];
     let issuer = places.iter().find_map(|place| payload.pointer(place))?;
     issuer.as_str()?.parse().ok().as_ref().map(Issuer::tenant_id)
 }

@@ -15,6 +15,7 @@ use shared::{
         Client, ClientGrant, Grantee, Incarnation, Issuer, KeySet, KeyState, RequestId,
         ResourceServer, ResourceServerScope, SigningKey, SubjectType, Tenant, TenantId,
     },
+    jose::SigningAlg,
     keys::KeyMaker,
     oauth::{IdTokenSignedResponseAlg, InvalidScope},
     storage::{Registered, keys},
@@ -124,17 +125,21 @@ impl Tenancy<'_> {
         Ok(Created::New)
     }
 
-    /// A current and a next key: verifiers know the next one long before it signs. What an interrupted
-    /// start left is used.
+    /// A current and a next key for `alg`: verifiers know the next one long before it signs.
+    pub(crate) async fn new_keys(&self, alg: SigningAlg) -> Result<[SigningKey; 2], AnyError> {
+        let since = self.app.clock.now();
+        let (reference, jwk) = self.key_maker.create_signing_key(alg).await?;
+        let current = SigningKey { state: KeyState::Current, reference, jwk, since };
+        let (reference, jwk) = self.key_maker.create_signing_key(alg).await?;
+        Ok([current, SigningKey { state: KeyState::Next, reference, jwk, since }])
+    }
+
+    /// The keys of a new tenant. What an interrupted start left is used.
     async fn ensure_keys(&self, t: &TenantId) -> Result<(), AnyError> {
         if self.app.store.read(keys::key_set(t)).await?.is_some() {
             return Ok(());
         }
-        let mut keys = Vec::new();
-        for state in [KeyState::Current, KeyState::Next] {
-            let (reference, jwk) = self.key_maker.create_signing_key().await?;
-            keys.push(SigningKey { state, reference, jwk, since: self.app.clock.now() });
-        }
+        let keys = self.new_keys(SigningAlg::RS256).await?.to_vec();
         let wrapped = self.key_maker.create_sealing_key(t).await?;
         let wrapped_sealing_key = URL_SAFE_NO_PAD.encode(wrapped);
         let made = KeySet { version: 0, keys, wrapped_sealing_key };

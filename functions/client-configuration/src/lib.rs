@@ -126,7 +126,7 @@ async fn replace(app: &App, request: &Request) -> Result<Response, OAuthError> {
     let (managed, sealing) = tokio::join!(Managed::authorize(app, request), app.sealing(&t));
     let (managed, sealing) = (managed?, sealing?);
     let replacement = Replacement::parse(&managed, request, &sealing, app.clock.now())?;
-    app.check_references(&managed.t, replacement.metadata()).await?;
+    app.check_references(&managed.tenant, replacement.metadata()).await?;
     let token = RegistrationAccessToken::generate(&*app.entropy);
     let event = managed.event(app, request, "Dynamic client registration update");
     let event = event.with_details(json!({ "request": { "body": replacement.metadata() } }));

@@ -69,7 +69,7 @@ async fn check_references(
     access: &Access,
     metadata: &ClientMetadata,
 ) -> Result<(), ManagementError> {
-    app.check_references(&access.tenant_id, metadata).await.map_err(|error| match error.error {
+    app.check_references(&access.tenant, metadata).await.map_err(|error| match error.error {
         OAuthErrorCode::InvalidClientMetadata => refusal(&error),
         _ => error.into(),
     })

@@ -5,7 +5,7 @@ use serde::Serialize;
 use shared::{
     App,
     http::{self, Response},
-    jose::RsaPublicJwk,
+    jose::PublicJwk,
     oauth::OAuthError,
     unknown_tenant,
 };
@@ -19,10 +19,10 @@ const MAX_AGE: Duration = Duration::from_mins(15);
 
 #[derive(Serialize)]
 struct JwkSet<'a> {
-    keys: Vec<&'a RsaPublicJwk>,
+    keys: Vec<&'a PublicJwk>,
 }
 
-/// Answers with all keys: the one that signs, the next, and those whose tokens may still live.
+/// Answers with all keys, for each algorithm: the one that signs, the next, and those whose tokens may still live.
 ///
 /// # Errors
 ///

@@ -5,6 +5,7 @@ use lambda_http::{Request, http::Method};
 use shared::{
     App,
     http::{self, Response},
+    jose::SigningAlg,
     oauth::OAuthError,
     oidc::{Offers, ProviderMetadata},
     unknown_tenant,
@@ -32,12 +33,13 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, OAuthError>
 async fn provider_metadata(app: &App, request: &Request) -> Result<Response, OAuthError> {
     let published = app.store.published(&http::tenant_id(request)?).await?;
     let published = published.ok_or_else(unknown_tenant)?;
-    let (tenant, _) = &*published;
+    let (tenant, key_set) = &*published;
     let custom_claims: Vec<_> = tenant.custom_claims.iter().map(|c| c.claim.as_str()).collect();
     let offers = Offers {
         is_registration_enabled: tenant.flags.enable_dynamic_client_registration,
         may_fetch: tenant.dynamic_client_registration.allow_fetching,
         requires_pushed_requests: tenant.flags.require_pushed_authorization_requests,
+        signing_algs: SigningAlg::ALL.into_iter().filter(|alg| key_set.has(*alg)).collect(),
         custom_claims: &custom_claims,
     };
     let metadata = ProviderMetadata::new(tenant.issuer.as_str(), &offers);

@@ -50,7 +50,7 @@ async fn check(app: &App, request: &Request) -> Result<Response, ManagementError
     });
     let candidate = match candidate {
         Ok(candidate) => {
-            let checked = app.check_references(&access.tenant_id, &candidate.metadata).await;
+            let checked = app.check_references(&tenant, &candidate.metadata).await;
             checked.map(|()| candidate)
         }
         Err(refusal) => Err(refusal),

@@ -60,7 +60,7 @@ async fn register(app: &App, request: &Request) -> Result<Response, OAuthError> 
     let registered = async {
         let access = presented.admit(&tenant.dynamic_client_registration, access)?;
         let candidate = Candidate::parse(&tenant, access, request, app.clock.now())?;
-        app.check_references(&t, &candidate.metadata).await?;
+        app.check_references(&tenant, &candidate.metadata).await?;
         attempt.register(&*sealing?, candidate).await
     };
     match registered.await {

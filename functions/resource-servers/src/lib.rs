@@ -14,7 +14,7 @@ use named::Named;
 use serde_json::{Value, json};
 use shared::{
     App,
-    domain::ResourceServer,
+    domain::{ResourceServer, Tenant},
     http::{self, Response},
     management::{self, Access, Collection, Fields, ManagementError, Paging},
     storage::keys,
@@ -49,7 +49,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, ManagementE
 }
 
 /// An API as its owner sees it.
-fn shown(api: &ResourceServer) -> Value {
+fn shown(api: &ResourceServer, tenant: &Tenant) -> Value {
     json!({
         "id": api.id().as_str(),
         "identifier": api.identifier,
@@ -58,7 +58,7 @@ fn shown(api: &ResourceServer) -> Value {
         "token_lifetime": api.token_lifetime,
         "token_lifetime_for_web": api.token_lifetime_for_web,
         "allow_offline_access": api.allow_offline_access,
-        "signing_alg": members::SIGNING_ALG,
+        "signing_alg": tenant.signing_alg,
         "token_dialect": members::TOKEN_DIALECT,
         "is_system": api.is_system,
     })
@@ -78,15 +78,15 @@ async fn list(app: &App, request: &Request) -> Result<Response, ManagementError>
         is_shown: |api: &ResourceServer| {
             identifiers.is_empty() || identifiers.contains(&api.identifier)
         },
-        show: shown,
+        show: |api: &ResourceServer| shown(api, &access.tenant),
     };
     management::list(app, &access.tenant_id, &paging, collection).await
 }
 
 async fn show(app: &App, request: &Request, named: &Named) -> Result<Response, ManagementError> {
-    let (_, api) = named.read(app, request, "read:resource_servers").await?;
+    let (access, api) = named.read(app, request, "read:resource_servers").await?;
     let fields = Fields::parse(&management::query(request, &[])?)?;
-    Ok(http::private_json(StatusCode::OK, &fields.of(shown(&api))))
+    Ok(http::private_json(StatusCode::OK, &fields.of(shown(&api, &access.tenant))))
 }
 
 async fn create(app: &App, request: &Request) -> Result<Response, ManagementError> {
@@ -101,7 +101,7 @@ async fn create(app: &App, request: &Request) -> Result<Response, ManagementErro
         return Err(ManagementError::conflict_existing("resource_server_conflict", message));
     }
     record(app, &access, "Create a resource server", &api).await?;
-    Ok(http::private_json(StatusCode::CREATED, &shown(&api)))
+    Ok(http::private_json(StatusCode::CREATED, &shown(&api, &access.tenant)))
 }
 
 /// Applies the change to the API as it is, again if somebody else was faster.
@@ -115,7 +115,7 @@ async fn change(app: &App, request: &Request, named: &Named) -> Result<Response,
         members.change(&mut api)?;
         if let Some(changed) = app.store.change_resource_server(t, api).await? {
             record(app, &access, "Update a resource server", &changed).await?;
-            return Ok(http::private_json(StatusCode::OK, &shown(&changed)));
+            return Ok(http::private_json(StatusCode::OK, &shown(&changed, &access.tenant)));
         }
         let found = app.store.read(keys::resource_server_by_id(t, &id)).await?;
         api = found.ok_or_else(named::inexistent)?;
@@ -153,6 +153,6 @@ async fn record(
     description: &str,
     api: &ResourceServer,
 ) -> Result<(), ManagementError> {
-    let details = json!({ "response": { "body": shown(api) } });
+    let details = json!({ "response": { "body": shown(api, &access.tenant) } });
     management::record(app, access, &access.event(app, description).with_details(details)).await
 }

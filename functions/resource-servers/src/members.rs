@@ -10,9 +10,6 @@ use shared::{
 };
 use std::collections::BTreeSet;
 
-/// What tokens for APIs are signed with.
-pub(crate) const SIGNING_ALG: &str = "RS256";
-
 /// What tokens for APIs look like, by Auth0's name for it: RFC 9068.
 pub(crate) const TOKEN_DIALECT: &str = "rfc9068_profile";
 
@@ -59,7 +56,7 @@ impl Members {
                 "token_lifetime_for_web" => {
                     members.token_lifetime_for_web = Some(lifetime(&name, &value)?);
                 }
-                "signing_alg" => only(&name, &value, SIGNING_ALG)?,
+                "signing_alg" => only(&name, &value, tenant.signing_alg.as_str())?,
                 "token_dialect" => only(&name, &value, TOKEN_DIALECT)?,
                 _ => return Err(unknown(&name)),
             }

@@ -1,6 +1,7 @@
 //! `GET` and `PATCH /api/v2/tenants/settings`: the tenant's settings, by Auth0's names.
 
 mod custom_claims;
+mod flags;
 mod settings;
 
 use lambda_http::{
@@ -60,6 +61,16 @@ async fn check_default_audience(
     Err(ManagementError::invalid_body("default_audience must be the identifier of an API"))
 }
 
+/// Every token would be refused by those who keep a key set for a day, were its key not in it by then.
+fn check_signing_alg(app: &App, tenant: &Tenant, change: &Change) -> Result<(), ManagementError> {
+    let is_known = |alg| tenant.is_known_to_sign_with(alg, app.clock.now());
+    if change.signing_alg().is_none_or(is_known) {
+        return Ok(());
+    }
+    let why = "signing_alg ES256 needs a key that has been published for 24 hours: an operator adds it (add_signing_key)";
+    Err(ManagementError::invalid_body(why))
+}
+
 /// Applies the change to the settings as they are, again if somebody else was faster.
 async fn change_settings(
     app: &App,
@@ -69,6 +80,7 @@ async fn change_settings(
     let Access { tenant_id: t, mut tenant, .. } = access;
     check_default_audience(app, &t, change).await?;
     for _ in 0..MAX_ATTEMPTS {
+        check_signing_alg(app, &tenant, change)?;
         change.apply(&mut tenant)?;
         if app.store.change_tenant(&t, tenant.clone()).await? {
             return Ok(tenant);

@@ -1,6 +1,6 @@
 //! The settings as the Management API shows them, and changes of them.
 
-use crate::custom_claims;
+use crate::{custom_claims, flags};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
@@ -8,6 +8,7 @@ use shared::{
         CustomClaim, Flags, IdTokenScopeClaims, InvalidRegistrationPolicy, RegistrationPolicy,
         SameSite, SecurityMode, SessionCookieSettings, Tenant,
     },
+    jose::SigningAlg,
     management::ManagementError,
     oauth::{JsonObject, RedirectUri, WebUri},
 };
@@ -41,6 +42,7 @@ pub(crate) struct Settings<'a> {
     idle_session_lifetime: u32,
     session_cookie: SessionCookieSettings,
     id_token_scope_claims: IdTokenScopeClaims,
+    signing_alg: SigningAlg,
     custom_claims: Vec<Value>,
     dynamic_client_registration_security_mode: SecurityMode,
     dynamic_client_registration: &'a RegistrationPolicy,
@@ -60,6 +62,7 @@ impl<'a> Settings<'a> {
             idle_session_lifetime: tenant.idle_session_lifetime,
             session_cookie: tenant.session_cookie,
             id_token_scope_claims: tenant.id_token_scope_claims,
+            signing_alg: tenant.signing_alg,
             custom_claims: custom_claims::shown_of(tenant),
             dynamic_client_registration_security_mode: tenant
                 .dynamic_client_registration_security_mode,
@@ -69,7 +72,7 @@ impl<'a> Settings<'a> {
 }
 
 /// One member's new value, checked.
-enum Member {
+pub(crate) enum Member {
     EnableDynamicClientRegistration(bool),
     RequirePushedAuthorizationRequests(bool),
     FriendlyName(Option<String>),
@@ -82,6 +85,7 @@ enum Member {
     IdleSessionLifetime(u32),
     SessionCookie(SessionCookieSettings),
     IdTokenScopeClaims(IdTokenScopeClaims),
+    SigningAlg(SigningAlg),
     CustomClaims(Vec<CustomClaim>),
     SecurityMode(SecurityMode),
     /// What changes of the policy; all of it goes back to the default, when absent.
@@ -102,7 +106,7 @@ impl Change {
         let mut change = Vec::new();
         for (name, value) in body.into_members() {
             match name.as_str() {
-                "flags" => change.extend(flags(value)?),
+                "flags" => change.extend(flags::parse(value)?),
                 "dynamic_client_registration" => change.push(policy(value)?),
                 _ => change.push(member(&name, &value)?),
             }
@@ -117,6 +121,14 @@ impl Change {
     pub(crate) fn default_audience(&self) -> Option<&str> {
         self.0.iter().find_map(|member| match member {
             Member::DefaultAudience(audience) => audience.as_deref(),
+            _ => None,
+        })
+    }
+
+    /// The signing algorithm that it sets, if it sets one.
+    pub(crate) fn signing_alg(&self) -> Option<SigningAlg> {
+        self.0.iter().find_map(|member| match member {
+            Member::SigningAlg(alg) => Some(*alg),
             _ => None,
         })
     }
@@ -146,6 +158,7 @@ impl Change {
                 Member::IdleSessionLifetime(hours) => tenant.idle_session_lifetime = *hours,
                 Member::SessionCookie(settings) => tenant.session_cookie = *settings,
                 Member::IdTokenScopeClaims(setting) => tenant.id_token_scope_claims = *setting,
+                Member::SigningAlg(alg) => tenant.signing_alg = *alg,
                 Member::CustomClaims(claims) => tenant.custom_claims.clone_from(claims),
                 Member::SecurityMode(mode) => {
                     tenant.dynamic_client_registration_security_mode = *mode;
@@ -162,24 +175,6 @@ impl Change {
         let mode = tenant.dynamic_client_registration_security_mode;
         tenant.dynamic_client_registration.check_mode(mode).map_err(invalid_policy)
     }
-}
-
-fn flags(value: Value) -> Result<Vec<Member>, ManagementError> {
-    let Value::Object(flags) = value else { return Err(refuse("flags must be an object")) };
-    let flag = |(name, value): (String, Value)| match (name.as_str(), value) {
-        // Strictly a boolean: a text that looks like one must not open the door.
-        ("enable_dynamic_client_registration", Value::Bool(is_enabled)) => {
-            Ok(Member::EnableDynamicClientRegistration(is_enabled))
-        }
-        ("require_pushed_authorization_requests", Value::Bool(is_required)) => {
-            Ok(Member::RequirePushedAuthorizationRequests(is_required))
-        }
-        ("enable_dynamic_client_registration" | "require_pushed_authorization_requests", _) => {
-            Err(refuse(&format!("flags.{name} must be true or false")))
-        }
-        _ => Err(refuse(&format!("Additional properties not allowed: flags.{}", shown(&name)))),
-    };
-    flags.into_iter().map(flag).collect()
 }
 
 fn policy(value: Value) -> Result<Member, ManagementError> {
@@ -219,6 +214,10 @@ fn member(name: &str, value: &Value) -> Result<Member, ManagementError> {
             Member::IdTokenScopeClaims(setting.ok_or_else(|| refuse(why))?)
         }
         "custom_claims" => Member::CustomClaims(custom_claims::parse(value)?),
+        "signing_alg" => match value.as_str().and_then(SigningAlg::from_name) {
+            Some(alg) => Member::SigningAlg(alg),
+            None => return Err(refuse("signing_alg must be RS256 or ES256")),
+        },
         "dynamic_client_registration_security_mode" => match value.as_str() {
             Some("permissive") => Member::SecurityMode(SecurityMode::Permissive),
             Some("strict") => Member::SecurityMode(SecurityMode::Strict),

@@ -49,8 +49,9 @@ pub(crate) async fn grant(
     })?;
     let scope = granted(client_grant.as_ref(), &api, scope)?;
     let claims = claims(app, &tenant, &client, (&api, &scope), now);
+    let keys = (&key_set, tenant.signing_alg);
     let (used, access_token) =
-        tokio::join!(app.store.note_use(t, &client), app.sign_rs256("at+jwt", &key_set, &claims));
+        tokio::join!(app.store.note_use(t, &client), app.sign("at+jwt", keys, &claims));
     let (used, access_token) = (used?, access_token?);
     if used == Use::Refused {
         return Err(caller.invalid_client());

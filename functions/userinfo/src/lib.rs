@@ -8,7 +8,7 @@ use lambda_http::{
 use shared::{
     App,
     http::{self, Response},
-    oauth::{Challenge, OAuthError, OAuthErrorCode, UserinfoSignedResponseAlg},
+    oauth::{Challenge, OAuthError, OAuthErrorCode},
     storage::keys,
     tokens::{PresentedToken, subject},
     unknown_tenant,
@@ -66,10 +66,10 @@ async fn userinfo(app: &App, request: &Request) -> Result<Response, OAuthError> 
     claims.insert("sub".to_owned(), subject(&sealing, &client, &user.user_id).into());
     match client.metadata.as_ref().and_then(|metadata| metadata.userinfo_signed_response_alg) {
         None => Ok(http::json(StatusCode::OK, &claims)),
-        Some(UserinfoSignedResponseAlg::RS256) => {
+        Some(alg) => {
             claims.insert("iss".to_owned(), tenant.issuer.as_str().into());
             claims.insert("aud".to_owned(), client.client_id.as_str().into());
-            Ok(http::jwt(app.sign_rs256("JWT", &key_set, &claims).await?))
+            Ok(http::jwt(app.sign("JWT", (&key_set, alg), &claims).await?))
         }
     }
 }

@@ -29,6 +29,7 @@ use shared::{
     domain::Issuer,
     entropy::{Entropy, SystemEntropy},
     http::causes,
+    jose::SigningAlg,
     keys::{KeyHolder, KeyMaker, LocalKeys, write_private},
     storage::{Store, Table, keys},
 };
@@ -128,6 +129,10 @@ impl Provider {
         let parts = Parts::open(directory.as_ref(), surroundings).await?;
         let tenancy = Tenancy { app: &parts.app(), key_maker: &*parts.keys.1 };
         let credentials = first_start(tenancy, &issuer, directory.as_ref()).await?;
+        if options.es256 {
+            let added = tenancy.add_signing_key(&issuer, SigningAlg::ES256).await;
+            added.map_err(|why| corrupt(directory.as_ref(), &*why))?;
+        }
         if let Err(why) = check_keys(&parts.app(), &issuer).await {
             return Err(corrupt(directory.as_ref(), &*why));
         }
@@ -275,7 +280,7 @@ async fn check_keys(app: &App, issuer: &Issuer) -> Result<(), Box<dyn Error + Se
     let key_set = app.store.read(keys::key_set(&t)).await?.ok_or("its keys are gone")?;
     for key in &key_set.keys {
         let message = b"a message to see whether the key works";
-        let signature = app.keys.sign(&key.reference, message).await?;
+        let signature = app.keys.sign(key.jwk.alg(), &key.reference, message).await?;
         if !key.jwk.verifies(message, &signature) {
             return Err("a signing key is not the one that was published".into());
         }

@@ -21,6 +21,9 @@ pub struct Options {
     /// proxy in front, which must pass the Host header on.
     #[arg(long, value_name = "URL")]
     pub issuer: Option<Issuer>,
+    /// Have keys for ES256 beside those for RS256, which clients can then register that they want.
+    #[arg(long)]
+    pub es256: bool,
     /// Also fetch what clients refer to (`jwks_uri`, `sector_identifier_uri`) from this machine, by http too and
     /// on any port, where the tenant's owner allows fetching.
     #[arg(long)]

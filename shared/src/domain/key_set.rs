@@ -1,11 +1,14 @@
 //! A tenant's keys: what it signs with, and what seals its secrets.
 
-use crate::{clock::Timestamp, jose::RsaPublicJwk};
+use crate::{
+    clock::Timestamp,
+    jose::{PublicJwk, SigningAlg},
+};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 /// How long a key is published before it signs: longer than any verifier keeps a key set.
-const PUBLISHED_BEFORE_SIGNING: Duration = Duration::from_hours(24);
+pub(super) const PUBLISHED_BEFORE_SIGNING: Duration = Duration::from_hours(24);
 
 /// How long a key is published after it has signed: the longest life that a token can have (30 days), and
 /// a day for clocks and caches.
@@ -30,7 +33,7 @@ pub struct SigningKey {
     /// What the key holder calls it.
     pub reference: String,
     /// Its public half, as published.
-    pub jwk: RsaPublicJwk,
+    pub jwk: PublicJwk,
     /// Since when it is in this state.
     pub since: Timestamp,
 }
@@ -79,13 +82,18 @@ pub struct TooSoon {
 }
 
 impl KeySet {
-    /// Whether the next key may begin to sign.
+    /// Whether the next key for `alg` may begin to sign.
     ///
     /// # Errors
     ///
     /// [`TooSoon`], for a planned rotation.
-    pub fn may_rotate(&self, urgency: Urgency, now: Timestamp) -> Result<(), TooSoon> {
-        let next = self.keys.iter().find(|key| key.state == KeyState::Next);
+    pub fn may_rotate(
+        &self,
+        alg: SigningAlg,
+        urgency: Urgency,
+        now: Timestamp,
+    ) -> Result<(), TooSoon> {
+        let next = self.of(alg).find(|key| key.state == KeyState::Next);
         let not_before = next.map(|key| key.since + PUBLISHED_BEFORE_SIGNING);
         match not_before {
             Some(not_before) if urgency == Urgency::Planned && now < not_before => {
@@ -95,23 +103,26 @@ impl KeySet {
         }
     }
 
-    /// The key set after the next key has become the current one, and `new` the next.
+    /// The key set after the next key has become the current one, and `new` the next; those for other algorithms stay
+    /// as they are.
     ///
     /// # Errors
     ///
     /// [`TooSoon`], for a planned rotation.
     pub fn rotate(
         &self,
-        new: (String, RsaPublicJwk),
+        new: (String, PublicJwk),
         urgency: Urgency,
         now: Timestamp,
     ) -> Result<Rotation, TooSoon> {
-        self.may_rotate(urgency, now)?;
+        let alg = new.1.alg();
+        self.may_rotate(alg, urgency, now)?;
         let mut keys = Vec::with_capacity(self.keys.len() + 1);
         let mut retired = Vec::new();
         for key in self.keys.iter().cloned() {
             let is_still_needed = now < key.since + PUBLISHED_AFTER_SIGNING;
             let kept = match (key.state, urgency) {
+                _ if key.jwk.alg() != alg => Some((key.state, key.since)),
                 (KeyState::Next, _) => Some((KeyState::Current, now)),
                 (_, Urgency::Emergency) => None,
                 (KeyState::Current, Urgency::Planned) => Some((KeyState::Previous, now)),
@@ -129,15 +140,31 @@ impl KeySet {
         Ok(Rotation { key_set: Self { keys, ..self.clone() }, retired })
     }
 
-    /// The key that signs.
+    /// The key set with a current and a next key for an algorithm that it has none for yet.
     #[must_use]
-    pub fn current(&self) -> Option<&SigningKey> {
-        self.keys.iter().find(|key| key.state == KeyState::Current)
+    pub fn with_keys_for_another_alg(&self, keys: impl IntoIterator<Item = SigningKey>) -> Self {
+        Self { keys: self.keys.iter().cloned().chain(keys).collect(), ..self.clone() }
+    }
+
+    /// Whether it has keys for `alg`.
+    #[must_use]
+    pub fn has(&self, alg: SigningAlg) -> bool {
+        self.of(alg).next().is_some()
+    }
+
+    /// The key that signs with `alg`.
+    #[must_use]
+    pub fn current(&self, alg: SigningAlg) -> Option<&SigningKey> {
+        self.of(alg).find(|key| key.state == KeyState::Current)
+    }
+
+    fn of(&self, alg: SigningAlg) -> impl Iterator<Item = &SigningKey> {
+        self.keys.iter().filter(move |key| key.jwk.alg() == alg)
     }
 
     /// The public key called `kid`. Only these are ever trusted, whatever a token's header says.
     #[must_use]
-    pub fn public_key(&self, kid: &str) -> Option<&RsaPublicJwk> {
+    pub fn public_key(&self, kid: &str) -> Option<&PublicJwk> {
         self.keys.iter().map(|key| &key.jwk).find(|jwk| jwk.kid() == kid)
     }
 }

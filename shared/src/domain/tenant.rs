@@ -2,9 +2,13 @@
 
 use super::{
     CustomClaim, IdTokenScopeClaims, RegistrationPolicy, SecurityMode, SessionCookieSettings,
-    registration_policy::serialize_changes,
+    key_set::PUBLISHED_BEFORE_SIGNING, registration_policy::serialize_changes,
 };
-use crate::oauth::{RedirectUri, is_loopback};
+use crate::{
+    clock::Timestamp,
+    jose::SigningAlg,
+    oauth::{ClientMetadata, OAuthError, OAuthErrorCode, RedirectUri, is_loopback},
+};
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 use url::Url;
@@ -157,6 +161,12 @@ pub struct Tenant {
     /// How the session cookie is set.
     #[serde(default)]
     pub session_cookie: SessionCookieSettings,
+    /// What its access tokens are signed with.
+    #[serde(default)]
+    pub signing_alg: SigningAlg,
+    /// Since when it has keys for ES256 beside those for RS256.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub es256_since: Option<Timestamp>,
     /// The mode that new clients get.
     pub dynamic_client_registration_security_mode: SecurityMode,
     /// Who may register a client, as what, and how many.
@@ -201,11 +211,46 @@ impl Tenant {
             session_lifetime: 168,
             idle_session_lifetime: 72,
             session_cookie: SessionCookieSettings::default(),
+            signing_alg: SigningAlg::RS256,
+            es256_since: None,
             dynamic_client_registration_security_mode: SecurityMode::Permissive,
             dynamic_client_registration: RegistrationPolicy::default(),
             id_token_scope_claims: IdTokenScopeClaims::default(),
             custom_claims: Vec::new(),
         }
+    }
+
+    /// Whether it has keys for `alg`.
+    #[must_use]
+    pub fn signs_with(&self, alg: SigningAlg) -> bool {
+        alg == SigningAlg::RS256 || self.es256_since.is_some()
+    }
+
+    /// Whether every verifier can know its keys for `alg`.
+    #[must_use]
+    pub fn is_known_to_sign_with(&self, alg: SigningAlg, now: Timestamp) -> bool {
+        let is_known = |since| now >= since + PUBLISHED_BEFORE_SIGNING;
+        alg == SigningAlg::RS256 || self.es256_since.is_some_and(is_known)
+    }
+
+    /// Checks that it has keys for what a client registers to be signed to it.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_client_metadata`, naming the member.
+    pub fn check_signing_algs(&self, metadata: &ClientMetadata) -> Result<(), OAuthError> {
+        let id_token = metadata.id_token_signed_response_alg.signing_alg();
+        for (member, alg) in [
+            ("id_token_signed_response_alg", id_token),
+            ("userinfo_signed_response_alg", metadata.userinfo_signed_response_alg),
+        ] {
+            if alg.is_some_and(|alg| !self.signs_with(alg)) {
+                let why =
+                    format!("{member} ES256 is not supported, since this tenant has no key for it");
+                return Err(OAuthError::new(OAuthErrorCode::InvalidClientMetadata, why));
+            }
+        }
+        Ok(())
     }
 
     /// What its pages call it.

@@ -2,23 +2,26 @@
 
 use crate::{
     App,
-    domain::{DocumentKind, FetchOutcome, Freshness, TenantId},
+    domain::{DocumentKind, FetchOutcome, Freshness, Tenant, TenantId},
     oauth::{ClientMetadata, OAuthError, OAuthErrorCode, WebUri},
 };
 
 impl App {
     /// Fetches the documents that `metadata` refers to, and checks that they are what they have to be: a key
     /// set with a key that the client authenticates by (RFC 7591 §2), and a list of all its redirect URIs
-    /// (OpenID Connect Dynamic Client Registration §5). Nothing for metadata that refers to none.
+    /// (OpenID Connect Dynamic Client Registration §5). Nothing for metadata that refers to none. Before that, that the
+    /// tenant has keys for what is to be signed to the client.
     ///
     /// # Errors
     ///
     /// `invalid_client_metadata`, naming the member; 503 when nothing can be fetched just now.
     pub async fn check_references(
         &self,
-        t: &TenantId,
+        tenant: &Tenant,
         metadata: &ClientMetadata,
     ) -> Result<(), OAuthError> {
+        tenant.check_signing_algs(metadata)?;
+        let t = &tenant.issuer.tenant_id();
         let jwks_uri = metadata.keys.jwks_uri.as_ref();
         let sector_identifier_uri = metadata.sector_identifier_uri.as_ref();
         let (keys, sector) = tokio::try_join!(

@@ -1,6 +1,6 @@
 //! JSON Web Signatures in compact form (RFC 7515), for JWTs (RFC 7519).
 
-use super::RsaPublicJwk;
+use super::{PublicJwk, SigningAlg};
 use aws_lc_rs::hmac;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -10,13 +10,18 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub struct SigningInput(String);
 
 impl SigningInput {
-    /// The input for `claims`, to be signed by the key called `kid` with RS256.
+    /// The input for `claims`, to be signed by `key`.
     ///
     /// # Errors
     ///
     /// When the claims are nothing that JSON can hold.
-    pub fn rs256<C: Serialize>(typ: &str, kid: &str, claims: &C) -> serde_json::Result<Self> {
-        Self::new(&serde_json::json!({ "alg": "RS256", "typ": typ, "kid": kid }), claims)
+    pub fn for_key<C: Serialize>(
+        typ: &str,
+        key: &PublicJwk,
+        claims: &C,
+    ) -> serde_json::Result<Self> {
+        let (alg, kid) = (key.alg(), key.kid());
+        Self::new(&serde_json::json!({ "alg": alg, "typ": typ, "kid": kid }), claims)
     }
 
     fn new<C: Serialize>(header: &serde_json::Value, claims: &C) -> serde_json::Result<Self> {
@@ -69,14 +74,14 @@ pub struct InvalidJws;
 
 #[derive(Debug, Deserialize)]
 struct Header {
-    alg: String,
+    alg: SigningAlg,
     typ: Option<String>,
     kid: String,
     crit: Option<serde_json::Value>,
 }
 
 impl<'a> Jws<'a> {
-    /// Takes `text` apart. Strict: exactly three parts, canonical base64url, `alg` RS256, no `crit`.
+    /// Takes `text` apart. Strict: exactly three parts, canonical base64url, an `alg` that we sign with, no `crit`.
     ///
     /// # Errors
     ///
@@ -86,7 +91,7 @@ impl<'a> Jws<'a> {
         let (header, payload) = signed.split_once('.').ok_or(InvalidJws)?;
         let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| InvalidJws);
         let header: Header = serde_json::from_slice(&decode(header)?).map_err(|_| InvalidJws)?;
-        if header.alg != "RS256" || header.crit.is_some() {
+        if header.crit.is_some() {
             return Err(InvalidJws);
         }
         Ok(Self { header, signed, payload: decode(payload)?, signature: decode(signature)? })
@@ -113,9 +118,10 @@ impl<'a> Jws<'a> {
         serde_json::from_slice(&self.payload).map_err(|_| InvalidJws)
     }
 
-    /// Whether `key` signed it.
+    /// Whether `key` signed it, with the one algorithm of that key.
     #[must_use]
-    pub fn is_signed_by(&self, key: &RsaPublicJwk) -> bool {
-        self.header.kid == key.kid() && key.verifies(self.signed.as_bytes(), &self.signature)
+    pub fn is_signed_by(&self, key: &PublicJwk) -> bool {
+        let is_of_it = self.header.kid == key.kid() && self.header.alg == key.alg();
+        is_of_it && key.verifies(self.signed.as_bytes(), &self.signature)
     }
 }

@@ -1,7 +1,11 @@
 //! AWS KMS as the key holder: signing keys and the key that wraps sealing keys never leave it.
 
 use super::{KeyAnswer, KeyError, KeyHolder};
-use crate::{config::make_a_ping, domain::TenantId};
+use crate::{
+    config::make_a_ping,
+    domain::TenantId,
+    jose::{SigningAlg, raw_p256_signature},
+};
 use aws_lc_rs::digest;
 use aws_sdk_kms::{
     Client,
@@ -53,7 +57,12 @@ impl KeyHolder for KmsKeys {
     }
 
     /// One call. By its digest, since KMS takes no message above 4,096 bytes and a JWT may be longer.
-    fn sign<'a>(&'a self, reference: &'a str, message: &'a [u8]) -> KeyAnswer<'a, Vec<u8>> {
+    fn sign<'a>(
+        &'a self,
+        alg: SigningAlg,
+        reference: &'a str,
+        message: &'a [u8],
+    ) -> KeyAnswer<'a, Vec<u8>> {
         let digest = digest::digest(&digest::SHA256, message);
         let request = self
             .client
@@ -61,10 +70,20 @@ impl KeyHolder for KmsKeys {
             .key_id(reference)
             .message(Blob::new(digest.as_ref()))
             .message_type(MessageType::Digest)
-            .signing_algorithm(SigningAlgorithmSpec::RsassaPkcs1V15Sha256);
-        Box::pin(async {
+            .signing_algorithm(match alg {
+                SigningAlg::RS256 => SigningAlgorithmSpec::RsassaPkcs1V15Sha256,
+                SigningAlg::ES256 => SigningAlgorithmSpec::EcdsaSha256,
+            });
+        Box::pin(async move {
             let answer = request.send().await.map_err(|why| KeyError::because("signing", why))?;
-            answer.signature.map(Blob::into_inner).ok_or_else(|| KeyError::new("signing"))
+            let signature = answer.signature.map(Blob::into_inner);
+            let signature = match alg {
+                SigningAlg::RS256 => signature,
+                SigningAlg::ES256 => {
+                    signature.and_then(|der| raw_p256_signature(&der)).map(|raw| raw.to_vec())
+                }
+            };
+            signature.ok_or_else(|| KeyError::new("signing"))
         })
     }
 

@@ -1,7 +1,10 @@
 //! Making keys in AWS KMS. Only the bootstrap function does.
 
 use super::{KeyAnswer, KeyError, KeyMaker, KmsKeys, kms::TENANT};
-use crate::{domain::TenantId, jose::RsaPublicJwk};
+use crate::{
+    domain::TenantId,
+    jose::{PublicJwk, SigningAlg},
+};
 use aws_lc_rs::rsa;
 use aws_sdk_kms::{
     error::SdkError,
@@ -14,6 +17,13 @@ use std::time::Duration;
 
 /// How many seconds KMS may take until it knows everywhere a key that it has made.
 const KNOWN_AFTER: usize = 10;
+
+/// What a public key on P-256 begins with in DER (RFC 5480 §2): a sequence of its algorithm, id-ecPublicKey on prime256v1,
+/// and of a bit string that is its point.
+const P256_PREFIX: [u8; 26] = [
+    0x30, 0x59, 0x30, 0x13, 0x06, 0x07, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x02, 0x01, 0x06, 0x08, 0x2a,
+    0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07, 0x03, 0x42, 0x00,
+];
 
 /// Makes signing keys of one deployment: tagged, so that its roles reach them and no others.
 #[derive(Clone, Debug)]
@@ -39,13 +49,16 @@ impl KmsKeyMaker {
             .map_err(|why| KeyError::because("tagging a signing key", why))
     }
 
-    async fn create(&self) -> Result<(String, RsaPublicJwk), KeyError> {
+    async fn create(&self, alg: SigningAlg) -> Result<(String, PublicJwk), KeyError> {
         let creating = "creating a signing key";
         let request = self
             .keys
             .client
             .create_key()
-            .key_spec(KeySpec::Rsa2048)
+            .key_spec(match alg {
+                SigningAlg::RS256 => KeySpec::Rsa2048,
+                SigningAlg::ES256 => KeySpec::EccNistP256,
+            })
             .key_usage(KeyUsageType::SignVerify)
             .description(format!("Signs the tokens of a tenant of {}", self.stack))
             .policy(&self.key_policy)
@@ -53,11 +66,11 @@ impl KmsKeyMaker {
         let created = request.send().await.map_err(|why| KeyError::because(creating, why))?;
         let arn = created.key_metadata.and_then(|key| key.arn);
         let arn = arn.ok_or_else(|| KeyError::new(creating))?;
-        let jwk = self.public_key(&arn).await?;
+        let jwk = self.public_key(alg, &arn).await?;
         Ok((arn, jwk))
     }
 
-    async fn public_key(&self, arn: &str) -> Result<RsaPublicJwk, KeyError> {
+    async fn public_key(&self, alg: SigningAlg, arn: &str) -> Result<PublicJwk, KeyError> {
         let reading = "reading the public half of a signing key";
         let mut answer = self.keys.client.get_public_key().key_id(arn).send().await;
         for _ in 0..KNOWN_AFTER {
@@ -69,12 +82,20 @@ impl KmsKeyMaker {
         }
         let answer = answer.map_err(|why| KeyError::because(reading, why))?;
         let der = answer.public_key.map(Blob::into_inner).unwrap_or_default();
-        let key = rsa::PublicKey::from_der(&der)
-            .map_err(|why| KeyError::because(reading, why.to_string()))?;
-        Ok(RsaPublicJwk::new(
-            key.modulus().big_endian_without_leading_zero(),
-            key.exponent().big_endian_without_leading_zero(),
-        ))
+        match alg {
+            SigningAlg::RS256 => {
+                let key = rsa::PublicKey::from_der(&der)
+                    .map_err(|why| KeyError::because(reading, why.to_string()))?;
+                Ok(PublicJwk::rsa(
+                    key.modulus().big_endian_without_leading_zero(),
+                    key.exponent().big_endian_without_leading_zero(),
+                ))
+            }
+            SigningAlg::ES256 => {
+                let point = der.strip_prefix(&P256_PREFIX);
+                point.and_then(PublicJwk::p256).ok_or_else(|| KeyError::new(reading))
+            }
+        }
     }
 
     async fn data_key(&self, tenant: &TenantId) -> Result<Vec<u8>, KeyError> {
@@ -97,8 +118,8 @@ fn is_not_known_yet(why: &SdkError<GetPublicKeyError>) -> bool {
 
 impl KeyMaker for KmsKeyMaker {
     /// Two calls, one after the other.
-    fn create_signing_key(&self) -> KeyAnswer<'_, (String, RsaPublicJwk)> {
-        Box::pin(self.create())
+    fn create_signing_key(&self, alg: SigningAlg) -> KeyAnswer<'_, (String, PublicJwk)> {
+        Box::pin(self.create(alg))
     }
 
     /// One call. Its deletion is left to people: it can't be taken back.

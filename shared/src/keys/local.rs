@@ -1,13 +1,12 @@
 //! A key holder for laptops: private keys in files that only their owner may read, or in memory.
 
-use super::{KeyAnswer, KeyError, KeyHolder, KeyMaker};
-use crate::{domain::TenantId, entropy::Entropy, jose::RsaPublicJwk};
-use aws_lc_rs::{
-    aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
-    encoding::{AsDer, Pkcs8V1Der},
-    rsa::KeySize,
-    signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair},
+use super::{KeyAnswer, KeyError, KeyHolder, KeyMaker, local_pair::Pair};
+use crate::{
+    domain::TenantId,
+    entropy::Entropy,
+    jose::{PublicJwk, SigningAlg},
 };
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use std::{
     collections::HashMap,
     fs,
@@ -24,7 +23,7 @@ pub struct LocalKeys {
     entropy: Arc<dyn Entropy>,
     wrapping_key: [u8; 32],
     /// Keys that were parsed before: parsing checks each prime, which takes longer than signing.
-    signing_keys: Mutex<HashMap<String, Arc<RsaKeyPair>>>,
+    signing_keys: Mutex<HashMap<String, Arc<Pair>>>,
 }
 
 /// Why a directory can't hold keys.
@@ -62,27 +61,19 @@ impl LocalKeys {
         Ok(Self { directory, entropy, wrapping_key, signing_keys: Mutex::default() })
     }
 
-    fn generate(&self) -> Result<(String, RsaPublicJwk), KeyError> {
-        let because = |why| KeyError::because("making an RSA key", why);
-        let pair =
-            RsaKeyPair::generate(KeySize::Rsa2048).map_err(|why| because(why.to_string()))?;
-        let public = pair.public_key();
-        let jwk = RsaPublicJwk::new(
-            public.modulus().big_endian_without_leading_zero(),
-            public.exponent().big_endian_without_leading_zero(),
-        );
+    fn generate(&self, alg: SigningAlg) -> Result<(String, PublicJwk), KeyError> {
+        let pair = Pair::generate(alg)?;
+        let jwk = pair.jwk()?;
         let reference = jwk.kid().to_owned();
         if let Some(directory) = &self.directory {
-            let der =
-                AsDer::<Pkcs8V1Der<'_>>::as_der(&pair).map_err(|why| because(why.to_string()))?;
-            write_private(&directory.join(file_name(&reference)), der.as_ref())
-                .map_err(|why| because(why.to_string()))?;
+            write_private(&directory.join(file_name(&reference)), &pair.to_pkcs8()?)
+                .map_err(|why| KeyError::because("keeping a signing key", why))?;
         }
         self.remember(&reference, Arc::new(pair));
         Ok((reference, jwk))
     }
 
-    fn pair(&self, reference: &str) -> Result<Arc<RsaKeyPair>, KeyError> {
+    fn pair(&self, reference: &str) -> Result<Arc<Pair>, KeyError> {
         let known = self.signing_keys.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(pair) = known.get(reference) {
             return Ok(pair.clone());
@@ -95,8 +86,7 @@ impl LocalKeys {
         let because = |why: String| KeyError::because("reading a signing key", why);
         let der = fs::read(directory.join(file_name(reference)))
             .map_err(|why| because(why.to_string()))?;
-        let pair = RsaKeyPair::from_pkcs8(&der).map_err(|why| because(why.to_string()))?;
-        let pair = Arc::new(pair);
+        let pair = Arc::new(Pair::from_pkcs8(&der)?);
         self.remember(reference, pair.clone());
         Ok(pair)
     }
@@ -111,22 +101,9 @@ impl LocalKeys {
             .map_err(|why| KeyError::because("disabling a signing key", why))
     }
 
-    fn remember(&self, reference: &str, pair: Arc<RsaKeyPair>) {
+    fn remember(&self, reference: &str, pair: Arc<Pair>) {
         let mut known = self.signing_keys.lock().unwrap_or_else(PoisonError::into_inner);
         known.insert(reference.to_owned(), pair);
-    }
-
-    fn signature(&self, reference: &str, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        let pair = self.pair(reference)?;
-        let mut signature = vec![0; pair.public_modulus_len()];
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "asked for by the API; PKCS #1 v1.5 draws nothing"
-        )]
-        let nothing = aws_lc_rs::rand::SystemRandom::new();
-        pair.sign(&RSA_PKCS1_SHA256, &nothing, message, &mut signature)
-            .map_err(|why| KeyError::because("signing", why.to_string()))?;
-        Ok(signature)
     }
 
     fn wrapping_aead(&self) -> Result<LessSafeKey, KeyError> {
@@ -164,8 +141,13 @@ impl LocalKeys {
 }
 
 impl KeyHolder for LocalKeys {
-    fn sign<'a>(&'a self, reference: &'a str, message: &'a [u8]) -> KeyAnswer<'a, Vec<u8>> {
-        Box::pin(async { self.signature(reference, message) })
+    fn sign<'a>(
+        &'a self,
+        alg: SigningAlg,
+        reference: &'a str,
+        message: &'a [u8],
+    ) -> KeyAnswer<'a, Vec<u8>> {
+        Box::pin(async move { self.pair(reference)?.signature(alg, message) })
     }
 
     fn unwrap_sealing_key<'a>(
@@ -178,8 +160,8 @@ impl KeyHolder for LocalKeys {
 }
 
 impl KeyMaker for LocalKeys {
-    fn create_signing_key(&self) -> KeyAnswer<'_, (String, RsaPublicJwk)> {
-        Box::pin(async { self.generate() })
+    fn create_signing_key(&self, alg: SigningAlg) -> KeyAnswer<'_, (String, PublicJwk)> {
+        Box::pin(async move { self.generate(alg) })
     }
 
     /// Forgets the key. Its file stays, under a name by which it is not found.

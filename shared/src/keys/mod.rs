@@ -5,6 +5,7 @@ mod client_secrets;
 mod kms;
 mod kms_maker;
 mod local;
+mod local_pair;
 mod sealing;
 
 pub use kms::KmsKeys;
@@ -12,7 +13,10 @@ pub use kms_maker::KmsKeyMaker;
 pub use local::{LocalKeys, LocalKeysError, write_private};
 pub use sealing::{Purpose, Sealing};
 
-use crate::{domain::TenantId, jose::RsaPublicJwk};
+use crate::{
+    domain::TenantId,
+    jose::{PublicJwk, SigningAlg},
+};
 use std::{error::Error, future::Future, pin::Pin};
 
 /// What keys are answered for with.
@@ -25,8 +29,14 @@ pub trait KeyHolder: Send + Sync {
         Box::pin(async {})
     }
 
-    /// The RS256 signature of `message` (RFC 7518 §3.3) by the key called `reference`.
-    fn sign<'a>(&'a self, reference: &'a str, message: &'a [u8]) -> KeyAnswer<'a, Vec<u8>>;
+    /// The signature of `message` by the key called `reference`, which is for `alg`, as a JWS has it (RFC 7518 §3.3,
+    /// §3.4).
+    fn sign<'a>(
+        &'a self,
+        alg: SigningAlg,
+        reference: &'a str,
+        message: &'a [u8],
+    ) -> KeyAnswer<'a, Vec<u8>>;
 
     /// The sealing key that was wrapped for `tenant`.
     fn unwrap_sealing_key<'a>(
@@ -38,8 +48,8 @@ pub trait KeyHolder: Send + Sync {
 
 /// Makes keys and puts them out of use. Whoever may do this may not sign, and the other way round.
 pub trait KeyMaker: Send + Sync {
-    /// A new RSA-2048 signing key: what the holder calls it, and its public half.
-    fn create_signing_key(&self) -> KeyAnswer<'_, (String, RsaPublicJwk)>;
+    /// A new signing key for `alg`, RSA-2048 or P-256: what the holder calls it, and its public half.
+    fn create_signing_key(&self, alg: SigningAlg) -> KeyAnswer<'_, (String, PublicJwk)>;
 
     /// From now on the key called `reference` signs nothing more.
     fn disable_signing_key<'a>(&'a self, reference: &'a str) -> KeyAnswer<'a, ()>;

@@ -30,7 +30,6 @@ pub use client_information::ClientInformation;
 pub use client_metadata::{
     ApplicationType, ClientKeys, ClientMetadata, IdTokenSignedResponseAlg, LogoutMetadata,
     RawClientMetadata, RegistrationRules, RequestMetadata, SubjectType, TokenEndpointAuthMethod,
-    UserinfoSignedResponseAlg,
 };
 pub use error::{Challenge, OAuthError, OAuthErrorCode};
 pub use grant_type::GrantType;

@@ -2,7 +2,7 @@
 
 use super::{PASSWORD_PROTECTED_TRANSPORT, Prompt, StandardClaims};
 use crate::{
-    jose::SignatureAlg,
+    jose::{SignatureAlg, SigningAlg},
     oauth::{GrantType, ResponseMode, ResponseType, TokenEndpointAuthMethod},
 };
 use serde::Serialize;
@@ -31,8 +31,8 @@ pub struct ProviderMetadata {
     pub response_modes_supported: [ResponseMode; 4],
     pub grant_types_supported: [GrantType; 3],
     pub subject_types_supported: [&'static str; 2],
-    pub id_token_signing_alg_values_supported: [&'static str; 2],
-    pub userinfo_signing_alg_values_supported: [&'static str; 1],
+    pub id_token_signing_alg_values_supported: Vec<&'static str>,
+    pub userinfo_signing_alg_values_supported: Vec<&'static str>,
     pub token_endpoint_auth_methods_supported: [TokenEndpointAuthMethod; 4],
     pub token_endpoint_auth_signing_alg_values_supported: [SignatureAlg; 3],
     pub code_challenge_methods_supported: [&'static str; 1],
@@ -82,6 +82,8 @@ pub struct Offers<'a> {
     pub may_fetch: bool,
     /// Whether authorization requests must be pushed.
     pub requires_pushed_requests: bool,
+    /// The algorithms that the tenant has keys for.
+    pub signing_algs: Vec<SigningAlg>,
     /// The claims of the tenant's own; asking for one as a scope releases it.
     pub custom_claims: &'a [&'a str],
 }
@@ -103,6 +105,7 @@ impl ProviderMetadata {
     #[must_use]
     pub fn new(issuer: &str, offers: &Offers<'_>) -> Self {
         let endpoint = |path: &str| format!("{issuer}{path}");
+        let signing_algs: Vec<_> = offers.signing_algs.iter().map(|alg| alg.as_str()).collect();
         Self {
             issuer: issuer.to_owned(),
             authorization_endpoint: endpoint("authorize"),
@@ -123,8 +126,8 @@ impl ProviderMetadata {
                 GrantType::ClientCredentials,
             ],
             subject_types_supported: ["public", "pairwise"],
-            id_token_signing_alg_values_supported: ["RS256", "HS256"],
-            userinfo_signing_alg_values_supported: ["RS256"],
+            id_token_signing_alg_values_supported: [&signing_algs[..], &["HS256"]].concat(),
+            userinfo_signing_alg_values_supported: signing_algs,
             token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
             token_endpoint_auth_signing_alg_values_supported: SignatureAlg::ALL,
             code_challenge_methods_supported: ["S256"],

@@ -8,7 +8,7 @@ use crate::{
         AccessTokenClaims, Audiences, Client, FamilyId, IdTokenScopeClaims, IndividualClaims,
         KeySet, OpaqueAccessToken, Sid, TOKEN_LIFETIMES, Tenant, User,
     },
-    jose::{SigningInput, sign_hs256},
+    jose::{SigningAlg, SigningInput, sign_hs256},
     keys::{KeyError, Purpose, Sealing},
     oauth::{ClientSecret, OAuthError, Scopes},
     oidc::{IdTokenClaims, PASSWORD_PROTECTED_TRANSPORT, left_half_hash},
@@ -97,7 +97,7 @@ impl App {
             userinfo_claims: issuance.claims.userinfo.clone(),
             custom: issuance.user.custom_claims_released_by(issuance.scope, &tenant.custom_claims),
         };
-        self.sign_rs256("at+jwt", issuance.key_set, &claims).await
+        self.sign("at+jwt", (issuance.key_set, tenant.signing_alg), &claims).await
     }
 
     fn opaque_access_token(&self, issuance: &Issuance<'_>) -> Result<String, OAuthError> {
@@ -156,7 +156,10 @@ impl App {
         claims: &C,
     ) -> Result<String, OAuthError> {
         match signing_secret(client, sealing) {
-            None => self.sign_rs256(typ, key_set, claims).await,
+            None => {
+                let alg = client.id_token_signed_response_alg().signing_alg();
+                self.sign(typ, (key_set, alg.unwrap_or_default()), claims).await
+            }
             Some(secret) => {
                 let secret = secret?;
                 sign_hs256(typ, claims, secret.expose().as_bytes())
@@ -165,21 +168,21 @@ impl App {
         }
     }
 
-    /// `claims` as a JWT, signed by the tenant's current key.
+    /// `claims` as a JWT, signed by the tenant's current key for this algorithm.
     ///
     /// # Errors
     ///
     /// When the key holder fails.
-    pub async fn sign_rs256<C: Serialize>(
+    pub async fn sign<C: Serialize>(
         &self,
         typ: &str,
-        key_set: &KeySet,
+        (key_set, alg): (&KeySet, SigningAlg),
         claims: &C,
     ) -> Result<String, OAuthError> {
-        let key = key_set.current().ok_or_else(|| KeyError::new("finding the current key"))?;
+        let key = key_set.current(alg).ok_or_else(|| KeyError::new("finding the current key"))?;
         let input =
-            SigningInput::rs256(typ, key.jwk.kid(), claims).map_err(OAuthError::server_error)?;
-        let signature = self.keys.sign(&key.reference, input.as_bytes()).await?;
+            SigningInput::for_key(typ, &key.jwk, claims).map_err(OAuthError::server_error)?;
+        let signature = self.keys.sign(alg, &key.reference, input.as_bytes()).await?;
         Ok(input.with_signature(&signature))
     }
 }

@@ -271,7 +271,7 @@ fn what_we_could_not_keep_to_is_refused_and_what_changes_nothing_is_left_out() {
         (json!({ "subject_type": "evil" }), "subject_type must be public or pairwise".to_owned()),
         (
             json!({ "userinfo_signed_response_alg": "none" }),
-            "userinfo_signed_response_alg must be RS256".to_owned(),
+            "userinfo_signed_response_alg must be RS256 or ES256".to_owned(),
         ),
         (
             json!({ "default_acr_values": "evil" }),

@@ -15,7 +15,7 @@ mod subject_type;
 mod unsupported;
 mod verify;
 
-pub use algorithms::{IdTokenSignedResponseAlg, UserinfoSignedResponseAlg};
+pub use algorithms::IdTokenSignedResponseAlg;
 pub use authentication::{ClientKeys, TokenEndpointAuthMethod};
 pub use logout::LogoutMetadata;
 pub use raw::RawClientMetadata;
@@ -24,6 +24,7 @@ pub use rules::RegistrationRules;
 pub use subject_type::SubjectType;
 
 use super::{GrantType, RedirectUri, ResponseType, Scopes, WebUri};
+use crate::jose::SigningAlg;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -51,7 +52,7 @@ pub struct ClientMetadata {
     pub id_token_signed_response_alg: IdTokenSignedResponseAlg,
     /// How the userinfo endpoint's answer is signed; not at all, when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub userinfo_signed_response_alg: Option<UserinfoSignedResponseAlg>,
+    pub userinfo_signed_response_alg: Option<SigningAlg>,
     /// What it knows users by.
     #[serde(default)]
     pub subject_type: SubjectType,

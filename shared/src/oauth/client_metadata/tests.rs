@@ -293,7 +293,7 @@ fn bad_members_are_refused_by_name_and_never_quoted() {
         ),
         (
             json!({ "id_token_signed_response_alg": "none" }),
-            "invalid_client_metadata: id_token_signed_response_alg must be RS256 or HS256",
+            "invalid_client_metadata: id_token_signed_response_alg must be RS256, ES256 or HS256",
         ),
         (
             json!({ "id_token_signed_response_alg": "HS256", "token_endpoint_auth_method": "none" }),
