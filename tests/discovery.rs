@@ -37,7 +37,10 @@ async fn what_is_promised_is_what_clients_rely_on() {
             ]),
         ),
         ("response_modes_supported", json!(["query", "fragment", "form_post", "web_message"])),
-        ("grant_types_supported", json!(["authorization_code", "implicit", "client_credentials"])),
+        (
+            "grant_types_supported",
+            json!(["authorization_code", "implicit", "refresh_token", "client_credentials"]),
+        ),
         ("subject_types_supported", json!(["public", "pairwise"])),
         ("id_token_signing_alg_values_supported", json!(["RS256", "HS256"])),
         (
@@ -46,7 +49,10 @@ async fn what_is_promised_is_what_clients_rely_on() {
         ),
         ("token_endpoint_auth_signing_alg_values_supported", json!(["RS256", "PS256", "ES256"])),
         ("code_challenge_methods_supported", json!(["S256"])),
-        ("scopes_supported", json!(["openid", "profile", "email", "address", "phone"])),
+        (
+            "scopes_supported",
+            json!(["openid", "profile", "email", "address", "phone", "offline_access"]),
+        ),
         ("request_parameter_supported", json!(true)),
         ("request_uri_parameter_supported", json!(false)),
         ("require_request_uri_registration", json!(true)),

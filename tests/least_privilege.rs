@@ -74,6 +74,7 @@ async fn endpoints(provider: &Provider) {
     let bearer = tokens["access_token"].as_str().unwrap();
     let userinfo = http().get(provider.url("userinfo")).bearer_auth(bearer);
     assert_eq!(userinfo.send().await.unwrap().status(), 200);
+    renew(provider).await;
     // A second use of the code revokes the family.
     assert_eq!(provider.post_form("oauth/token", &exchange).await.status(), 400);
     // A client's first tokens keep it for good, by whichever endpoint it gets them.
@@ -113,6 +114,21 @@ async fn initial_access_tokens(provider: &Provider) {
     assert_eq!(list.status(), 200);
     let one = format!("{path}/{}", made["id"].as_str().unwrap());
     assert_eq!(manage(Method::DELETE, &one).send().await.unwrap().status(), 204);
+}
+
+/// A client renews its tokens while the user is away.
+async fn renew(provider: &Provider) {
+    let client = RelyingParty::register_public(provider).await;
+    let url = client.code_url(&[("scope", "openid offline_access")]);
+    let code = Browser::new(provider).authorize(&url).await.query()["code"].clone();
+    let tokens = provider.post_form("oauth/token", &client.exchange(&code)).await;
+    let tokens: Value = tokens.json().await.unwrap();
+    let renewal = [
+        ("grant_type", "refresh_token"),
+        ("client_id", client.client_id.as_str()),
+        ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
+    ];
+    assert_eq!(provider.post_form("oauth/token", &renewal).await.status(), 200);
 }
 
 /// A client that has never been used reads, replaces and deletes its registration.

@@ -73,6 +73,8 @@ mod pushed_requests; // POST /oauth/par
 #[cfg(test)]
 mod rate_limits; // what strangers may do how often
 #[cfg(test)]
+mod refresh_tokens; // grant_type=refresh_token
+#[cfg(test)]
 mod registration; // POST /oidc/register
 #[cfg(test)]
 mod registration_at_scale; // what docs/registration-at-scale.md counts
@@ -80,6 +82,8 @@ mod registration_at_scale; // what docs/registration-at-scale.md counts
 mod registration_policy; // the tenant's settings about who may register
 #[cfg(test)]
 mod request_objects; // request and request_uri: what clients sign
+#[cfg(test)]
+mod resource_indicators; // resource (RFC 8707) and audience
 #[cfg(test)]
 mod resource_servers; // /api/v2/resource-servers, and what becomes of tokens for them
 #[cfg(test)]

@@ -105,7 +105,7 @@ async fn what_is_wrong_with_a_token_request_is_told_by_rfc_6749() {
         (&[("audience", "")], 400, "invalid_request"),
         (&[("scope", "\"")], 400, "invalid_scope"),
         (&[("grant_type", "password")], 400, "unsupported_grant_type"),
-        (&[("grant_type", "refresh_token")], 400, "unsupported_grant_type"),
+        (&[("grant_type", "refresh_token")], 400, "invalid_request"),
         (&[("grant_type", "")], 400, "invalid_request"),
     ] {
         let response = token(&provider, changes).await;
@@ -168,6 +168,15 @@ async fn the_settings_start_with_registration_off() {
             "session_lifetime": 168,
             "idle_session_lifetime": 72,
             "session_cookie": { "same_site": "lax" },
+            "refresh_token": {
+                "rotation_type": "rotating",
+                "expiration_type": "expiring",
+                "leeway": 10,
+                "token_lifetime": 2_592_000,
+                "infinite_token_lifetime": false,
+                "idle_token_lifetime": 1_296_000,
+                "infinite_idle_token_lifetime": false,
+            },
             "id_token_scope_claims": "always",
             "signing_alg": "RS256",
             "custom_claims": [

@@ -198,6 +198,32 @@ async fn the_journey_through_the_browser_takes_no_more_than_it_must() {
 }
 
 #[tokio::test]
+async fn a_refresh_takes_two_steps_and_its_repetition_one() {
+    let provider = Provider::open_to_all().await;
+    let client = RelyingParty::register_public(&provider).await;
+    let url = client.code_url(&[("scope", "openid offline_access")]);
+    let code = Browser::new(&provider).authorize(&url).await.query()["code"].clone();
+    let tokens = provider.post_form("oauth/token", &client.exchange(&code)).await;
+    let tokens: serde_json::Value = tokens.json().await.unwrap();
+    let renewal = [
+        ("grant_type", "refresh_token"),
+        ("client_id", client.client_id.as_str()),
+        ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
+    ];
+    provider.round_trips.take();
+    provider.kms_round_trips.take();
+    for (steps, what) in [((2, 2), "token, refresh"), ((1, 1), "token, refresh, the same again")] {
+        assert_eq!(provider.post_form("oauth/token", &renewal).await.status(), 200, "{what}");
+        assert_eq!(provider.round_trips.take(), steps, "{what}");
+        assert_eq!(
+            provider.kms_round_trips.take(),
+            (1, 1),
+            "{what}: an opaque token has no signature"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_request_object_takes_one_step_more_and_that_once() {
     let provider = Provider::open_to_all().await;
     let key = ClientKey::new("a");

@@ -229,16 +229,31 @@ class Probes:
         self.stack.refer_to(self.provider.issuer, referring.client_id, next(self.documents))
         code = client.new_code(self.signed_in)
         grant = self.provider.management_grant()
+        renewal = self.renewal()
         return [
             lambda: works(client.exchange(code), has_status(200)),
             # A replay revokes what the code was exchanged for.
             lambda: works(client.exchange(code), has_status(400)),
             lambda: works(self.provider.post("oauth/token", data=grant), has_status(200)),
+            lambda: works(self.provider.post("oauth/token", data=renewal), has_status(200)),
             # An assertion is used up, and then there is no such code.
             lambda: works(signing.exchange_by(self.key, "ac_none"), has_status(400)),
             # Nobody has the keys.
             lambda: works(referring.exchange_by(self.key, "ac_none"), has_status(401)),
         ]
+
+    def renewal(self) -> dict[str, str]:
+        """What renews the tokens of a client that the user has agreed to."""
+        client = self.provider.register()
+        page = self.signed_in.open(client.code_url(scope="openid offline_access", audience=""))
+        answer = self.signed_in.submit(page, allow="true")
+        tokens = client.exchange(query(answer)["code"]).json()
+        return {
+            "grant_type": "refresh_token",
+            "client_id": client.client_id,
+            "client_secret": client.metadata["client_secret"],
+            "refresh_token": tokens["refresh_token"],
+        }
 
     @cached_property
     def key(self) -> ec.EllipticCurvePrivateKey:

@@ -17,8 +17,8 @@ pub(crate) struct NewCode {
 }
 
 impl NewCode {
-    /// A code for what was `authorized`, with the `claims` that the user has of those asked for; `front_channel_family_id` names the access token that goes to the
-    /// browser beside it.
+    /// A code for what was `authorized`, with the `claims` that the user has of those asked for;
+    /// `front_channel_family_id` names the access token that goes to the browser beside it.
     pub(crate) fn generate(
         app: &App,
         interaction: &Interaction,
@@ -33,8 +33,7 @@ impl NewCode {
             redirect_uri: request.return_address.redirect_uri().clone(),
             scope: request.scope.clone(),
             claims: claims.clone(),
-            audience: request.target.api().map(|api| api.identifier.clone()),
-            access_token_lifetime: request.target.lifetime().as_secs(),
+            audiences: request.target.granted(&request.scope),
             nonce: request.nonce.clone(),
             auth_time: session.auth_time,
             sid: session.sid.clone(),

@@ -4,8 +4,8 @@ use crate::{code::NewCode, join::join_session};
 use shared::{
     App,
     domain::{
-        AuthorizationError, AuthorizationRequest, Authorized, FamilyId, IndividualClaims,
-        RefreshFamily, ResourceServer, TOKEN_LIFETIMES, User,
+        AuthorizationError, AuthorizationRequest, Authorized, FamilyId, GrantedAudience,
+        IndividualClaims, RefreshFamily, TOKEN_LIFETIMES, User,
     },
     http::Response,
     interaction::{Interaction, Loaded},
@@ -38,7 +38,9 @@ pub(crate) async fn respond(
     })?;
     let asked = &authorized.request().claims;
     let claims = IndividualClaims::of(asked, user, &loaded.tenant.custom_claims);
-    let answer = Answer { app, interaction, loaded, authorized, user, claims, family_id };
+    let request = authorized.request();
+    let audience = request.target.granted(&request.scope).into_iter().next();
+    let answer = Answer { app, interaction, loaded, authorized, user, claims, audience, family_id };
     let (joined, parameters) =
         tokio::join!(join_session(app, interaction, loaded, authorized), answer.parameters());
     let parameters = joined.and(parameters);
@@ -57,6 +59,8 @@ struct Answer<'a> {
     user: &'a User,
     /// What the user has of the claims that were asked for one by one.
     claims: IndividualClaims,
+    /// What its access token is for: of several APIs the first, as long as the client can't say which it means.
+    audience: Option<GrantedAudience>,
     /// What an access token beside a code is revoked with.
     family_id: Option<FamilyId>,
 }
@@ -113,7 +117,8 @@ impl Answer<'_> {
             client_id: self.request().client_id.clone(),
             user_id: self.authorized.session().user_id.clone(),
             revoked: false,
-            expires_at: self.app.clock.now() + lifetime + TOKEN_LIFETIMES.clock_skew,
+            expires_at: Some(self.app.clock.now() + lifetime + TOKEN_LIFETIMES.clock_skew),
+            refresh: None,
         }
     }
 
@@ -147,7 +152,7 @@ impl Answer<'_> {
             parameters.push(("token_type", "Bearer".to_owned()));
             let expires_in = issuance.access_token_lifetime.as_secs();
             parameters.push(("expires_in", expires_in.to_string()));
-            parameters.push(("scope", request.scope.to_string()));
+            parameters.push(("scope", issuance.scope.to_string()));
             access_token = Some(token);
         }
         if request.response_type.returns_id_token() {
@@ -169,9 +174,9 @@ impl Answer<'_> {
             sealing: self.interaction.sealing(),
             client: &loaded.client,
             user: self.user,
-            scope: &request.scope,
+            scope: self.audience.as_ref().map_or(&request.scope, |audience| &audience.scope),
             claims: &self.claims,
-            audience: request.target.api().map(|api: &ResourceServer| api.identifier.as_str()),
+            audience: self.audience.as_ref().map(|audience| audience.identifier.as_str()),
             access_token_lifetime: request.target.lifetime_for_web(),
             auth_time: session.auth_time,
             sid: Some(&session.sid),

@@ -6,7 +6,7 @@ use crate::{
 };
 use serde_json::{Map, Value, json};
 use shared::{
-    domain::{AppType, Client, SecurityMode, Tenant},
+    domain::{AppType, Client, RefreshTokenSettings, SecurityMode, Tenant},
     management::ManagementError,
     oauth::{ClientMetadata, RawClientMetadata, RegistrationRules, ResponseType, WebOrigin},
 };
@@ -24,6 +24,7 @@ enum Member {
     AppType(Option<AppType>),
     Description(Option<String>),
     WebOrigins(Vec<WebOrigin>),
+    RefreshToken(Option<RefreshTokenSettings>),
     /// One of `client_metadata`; absent afterwards, where it has no value.
     ClientMetadata(String, Option<String>),
     NoClientMetadata,
@@ -93,6 +94,7 @@ impl Change {
                 Member::AppType(app_type) => notes.app_type = *app_type,
                 Member::Description(description) => notes.description.clone_from(description),
                 Member::WebOrigins(origins) => notes.web_origins.clone_from(origins),
+                Member::RefreshToken(settings) => notes.refresh_token = *settings,
                 Member::ClientMetadata(key, Some(value)) => {
                     notes.client_metadata.insert(key.clone(), value.clone());
                 }
@@ -188,6 +190,11 @@ fn parse_member(name: &str, value: &Value) -> Result<Vec<Member>, ManagementErro
         "description" => vec![Member::Description(text(name, value, MAX_DESCRIPTION)?)],
         "client_metadata" => client_metadata(value)?,
         "web_origins" => vec![Member::WebOrigins(web_origins(value)?)],
+        "refresh_token" => {
+            let settings = RefreshTokenSettings::parse(value);
+            let settings = settings.map_err(|why| refuse(&format!("refresh_token: {why}")))?;
+            vec![Member::RefreshToken(settings)]
+        }
         // No client is otherwise here; Auth0's tools say so all the same.
         "oidc_conformant" if *value == true => vec![],
         "jwt_configuration" => {

@@ -105,6 +105,7 @@ pub(crate) fn shown(client: &Client) -> Value {
         ("description", notes.description.as_ref().map(|text| json!(text))),
         ("client_metadata", Some(json!(notes.client_metadata)).filter(|it| *it != json!({}))),
         ("web_origins", Some(json!(notes.web_origins)).filter(|it| *it != json!([]))),
+        ("refresh_token", notes.refresh_token.map(|settings| json!(settings))),
         ("third_party_security_mode", third_party_security_mode(client)),
         ("software_statement", client.software_statement.as_ref().map(|text| json!(text))),
         ("jwt_configuration", alg.map(|alg| json!({ "alg": alg }))),

@@ -12,9 +12,7 @@ use lambda_http::{
 use page::ConsentPage;
 use shared::{
     App,
-    domain::{
-        AuthorizationError, AuthorizationRequest, Done, Grant, IndividualClaims, SessionCookie,
-    },
+    domain::{AuthorizationError, AuthorizationRequest, Done, SessionCookie},
     http::{self, Response},
     interaction::{Interaction, Loaded},
     oauth::OAuthErrorCode,
@@ -79,18 +77,11 @@ async fn answer(
         return page.respond(StatusCode::BAD_REQUEST, loaded, authorization);
     }
 
-    let claims = IndividualClaims::to_agree_to(&authorization.claims);
-    let granted = loaded.situation.grant.as_ref();
-    let grant = Grant {
-        scope: granted.map_or_else(
-            || authorization.scope.clone(),
-            |granted| granted.scope.union(&authorization.scope),
-        ),
-        claims: granted.into_iter().flat_map(|grant| grant.claims.clone()).chain(claims).collect(),
-        granted_at: app.clock.now(),
-    };
-    let key = (&cookie.user_id, &authorization.client_id, loaded.consent_audience(interaction));
-    app.store.remember_grant(&interaction.tenant_id, key, &grant).await?;
+    // There are several only for several APIs.
+    for (api, grant) in loaded.grants(authorization, app.clock.now()) {
+        let key = (&cookie.user_id, &authorization.client_id, &api);
+        app.store.remember_grant(&interaction.tenant_id, key, &grant).await?;
+    }
 
     let mut response = http::see_other(&interaction.at("/authorize"));
     let done = Done { consented: true, ..loaded.situation.done };

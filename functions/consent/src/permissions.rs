@@ -34,7 +34,7 @@ fn see(claim: &str, tenant: &Tenant) -> String {
 }
 
 fn words(scope: &str, request: &AuthorizationRequest, tenant: &Tenant) -> String {
-    let of_api = request.target.api().and_then(|api| api.scope(scope));
+    let of_api = request.target.scope(scope);
     let custom = tenant.custom_claims.iter().find(|custom| custom.claim.as_str() == scope);
     match (scope, of_api, custom) {
         ("openid", ..) => "Know that it is you who signed in".to_owned(),
@@ -42,6 +42,7 @@ fn words(scope: &str, request: &AuthorizationRequest, tenant: &Tenant) -> String
         ("email", ..) => "See your email address".to_owned(),
         ("address", ..) => "See your postal address".to_owned(),
         ("phone", ..) => "See your phone number".to_owned(),
+        ("offline_access", ..) => "Keep this access while you are away".to_owned(),
         (_, Some(scope), _) if !scope.description.is_empty() => scope.description.clone(),
         (_, _, Some(_)) => see(scope, tenant),
         (scope, ..) => scope.to_owned(),

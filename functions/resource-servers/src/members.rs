@@ -6,7 +6,7 @@ use shared::{
     domain::{Incarnation, ResourceServer, ResourceServerScope, Tenant},
     management::ManagementError,
     oauth::{JsonObject, Scope},
-    oidc::StandardClaims,
+    oidc::{OFFLINE_ACCESS, StandardClaims},
 };
 use std::collections::BTreeSet;
 
@@ -140,7 +140,7 @@ fn scopes(value: Value, tenant: &Tenant) -> Result<Vec<ResourceServerScope>, Man
             return Err(refuse("scopes must not have a value twice"));
         }
         // Clients get these without a grant, for what they tell of the user.
-        let is_standard = StandardClaims::SCOPES.contains(&&**value) || value == "offline_access";
+        let is_standard = StandardClaims::SCOPES.contains(&&**value) || value == OFFLINE_ACCESS;
         if is_standard || tenant.custom_claims.iter().any(|custom| custom.claim.as_str() == *value)
         {
             return Err(refuse("scopes must not have the names of scopes about the user"));

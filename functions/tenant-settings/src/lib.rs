@@ -3,6 +3,7 @@
 mod custom_claims;
 mod flags;
 mod settings;
+mod values;
 
 use lambda_http::{
     Request,

@@ -1,26 +1,20 @@
 //! The settings as the Management API shows them, and changes of them.
 
-use crate::{custom_claims, flags};
+use crate::{
+    custom_claims, flags,
+    values::{hours, is_email, is_web_uri, logout_urls, refresh_token, session_cookie, text},
+};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use shared::{
     domain::{
-        CustomClaim, Flags, IdTokenScopeClaims, InvalidRegistrationPolicy, RegistrationPolicy,
-        SameSite, SecurityMode, SessionCookieSettings, Tenant,
+        CustomClaim, Flags, IdTokenScopeClaims, InvalidRegistrationPolicy, RefreshTokenSettings,
+        RegistrationPolicy, SecurityMode, SessionCookieSettings, Tenant,
     },
     jose::SigningAlg,
     management::ManagementError,
-    oauth::{JsonObject, RedirectUri, WebUri},
+    oauth::{JsonObject, RedirectUri},
 };
-
-/// The longest text, in characters.
-const MAX_TEXT: usize = 600;
-
-/// How many URLs there may be, as Auth0 limits them.
-const MAX_URLS: usize = 100;
-
-/// The longest session, in hours: a year.
-const MAX_HOURS: u64 = 8_760;
 
 /// What the owner may see.
 #[derive(Serialize)]
@@ -41,6 +35,7 @@ pub(crate) struct Settings<'a> {
     session_lifetime: u32,
     idle_session_lifetime: u32,
     session_cookie: SessionCookieSettings,
+    refresh_token: RefreshTokenSettings,
     id_token_scope_claims: IdTokenScopeClaims,
     signing_alg: SigningAlg,
     custom_claims: Vec<Value>,
@@ -61,6 +56,7 @@ impl<'a> Settings<'a> {
             session_lifetime: tenant.session_lifetime,
             idle_session_lifetime: tenant.idle_session_lifetime,
             session_cookie: tenant.session_cookie,
+            refresh_token: tenant.refresh_token,
             id_token_scope_claims: tenant.id_token_scope_claims,
             signing_alg: tenant.signing_alg,
             custom_claims: custom_claims::shown_of(tenant),
@@ -84,6 +80,7 @@ pub(crate) enum Member {
     SessionLifetime(u32),
     IdleSessionLifetime(u32),
     SessionCookie(SessionCookieSettings),
+    RefreshToken(RefreshTokenSettings),
     IdTokenScopeClaims(IdTokenScopeClaims),
     SigningAlg(SigningAlg),
     CustomClaims(Vec<CustomClaim>),
@@ -157,6 +154,7 @@ impl Change {
                 Member::SessionLifetime(hours) => tenant.session_lifetime = *hours,
                 Member::IdleSessionLifetime(hours) => tenant.idle_session_lifetime = *hours,
                 Member::SessionCookie(settings) => tenant.session_cookie = *settings,
+                Member::RefreshToken(settings) => tenant.refresh_token = *settings,
                 Member::IdTokenScopeClaims(setting) => tenant.id_token_scope_claims = *setting,
                 Member::SigningAlg(alg) => tenant.signing_alg = *alg,
                 Member::CustomClaims(claims) => tenant.custom_claims.clone_from(claims),
@@ -207,6 +205,7 @@ fn member(name: &str, value: &Value) -> Result<Member, ManagementError> {
         "allowed_logout_urls" => Member::AllowedLogoutUrls(logout_urls(value)?),
         "session_lifetime" => Member::SessionLifetime(hours(name, value)?),
         "session_cookie" => Member::SessionCookie(session_cookie(value)?),
+        "refresh_token" => Member::RefreshToken(refresh_token(value)?),
         "idle_session_lifetime" => Member::IdleSessionLifetime(hours(name, value)?),
         "id_token_scope_claims" => {
             let setting = value.as_str().and_then(IdTokenScopeClaims::from_name);
@@ -225,65 +224,6 @@ fn member(name: &str, value: &Value) -> Result<Member, ManagementError> {
         },
         _ => return Err(refuse(&format!("Additional properties not allowed: {}", shown(name)))),
     })
-}
-
-fn logout_urls(value: &Value) -> Result<Vec<RedirectUri>, ManagementError> {
-    let url = |value: &Value| value.as_str().and_then(|text| text.parse().ok());
-    let urls = match value {
-        Value::Null => Some(vec![]),
-        Value::Array(urls) if urls.len() <= MAX_URLS => urls.iter().map(url).collect(),
-        _ => None,
-    };
-    urls.ok_or_else(|| refuse("allowed_logout_urls must be an array of at most 100 URLs"))
-}
-
-fn session_cookie(value: &Value) -> Result<SessionCookieSettings, ManagementError> {
-    let only = match value {
-        Value::Null => return Ok(SessionCookieSettings::default()),
-        Value::Object(members) if members.len() == 1 => members.get("same_site"),
-        _ => None,
-    };
-    let same_site = only.and_then(Value::as_str).and_then(SameSite::from_name);
-    let same_site = same_site
-        .ok_or_else(|| refuse("session_cookie must be an object with same_site, lax or none"))?;
-    Ok(SessionCookieSettings { same_site })
-}
-
-fn text(
-    name: &str,
-    value: &Value,
-    is_valid: impl Fn(&str) -> bool,
-) -> Result<Option<String>, ManagementError> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) if text.is_empty() => Ok(None),
-        Value::String(text)
-            if text.chars().count() <= MAX_TEXT
-                && !text.chars().any(char::is_control)
-                && is_valid(text) =>
-        {
-            Ok(Some(text.clone()))
-        }
-        _ => Err(refuse(&format!("Object didn't pass validation for {name}"))),
-    }
-}
-
-fn is_web_uri(text: &str) -> bool {
-    text.parse::<WebUri>().is_ok()
-}
-
-fn is_email(text: &str) -> bool {
-    text.split_once('@').is_some_and(|(name, host)| !name.is_empty() && !host.is_empty())
-}
-
-fn hours(name: &str, value: &Value) -> Result<u32, ManagementError> {
-    value
-        .as_u64()
-        .filter(|hours| (1..=MAX_HOURS).contains(hours))
-        .and_then(|hours| u32::try_from(hours).ok())
-        .ok_or_else(|| {
-            refuse(&format!("{name} must be a whole number of hours from 1 to {MAX_HOURS}"))
-        })
 }
 
 /// A name from the request, cut to what can be a name.

@@ -4,19 +4,26 @@
 //! tokens can be revoked with, and only then use the code up. Of any number of requests at once, one
 //! gets past that last step; the others are replays.
 
-use crate::authenticate;
+use crate::{
+    authenticate,
+    signed::{Signed, refresh_token},
+};
 use shared::{
     App,
     client_authentication::Caller,
     clock::Timestamp,
     domain::{
-        AuthorizationCode, Client, CodeId, FamilyId, KeySet, RefreshFamily, RequestId,
-        TOKEN_LIFETIMES, Tenant, TenantId, User,
+        AuthorizationCode, Client, CodeId, FamilyId, GrantedAudience, KeySet, RefreshFamily,
+        RefreshGrant, RefreshTokenId, RequestId, ResourceServer, ResourceServerId, TOKEN_LIFETIMES,
+        Tenant, TenantId, User,
     },
     keys::Purpose,
-    oauth::{CodeVerifier, GrantType, OAuthError, OAuthErrorCode, TokenResponse, TokenType},
-    storage::{Redemption, Use, keys},
-    tokens::{Beside, Issuance},
+    oauth::{
+        CodeVerifier, GrantType, OAuthError, OAuthErrorCode, RequestedAudiences, TokenResponse,
+    },
+    oidc::OFFLINE_ACCESS,
+    storage::{Redemption, keys},
+    tokens::Issuance,
     unknown_tenant,
 };
 use std::time::Duration;
@@ -26,6 +33,7 @@ pub(crate) struct Presented {
     pub(crate) code: String,
     pub(crate) redirect_uri: Option<String>,
     pub(crate) code_verifier: Option<CodeVerifier>,
+    pub(crate) audiences: RequestedAudiences,
 }
 
 /// A code that everything is right about, and what it is exchanged by.
@@ -36,14 +44,17 @@ struct Accepted {
     user: User,
     code_id: CodeId,
     code: AuthorizationCode,
+    /// What the access token is for, unless it is for the userinfo endpoint alone.
+    audience: Option<GrantedAudience>,
+    access_token_lifetime: Duration,
 }
 
 /// Exchanges the code. Three round trips in a row, and two signatures side by side.
 ///
 /// # Errors
 ///
-/// `invalid_client`, `unauthorized_client`, and `invalid_grant` for everything that is wrong with the
-/// code or what comes with it.
+/// `invalid_client`, `unauthorized_client`, `invalid_target` for an API that the code is not for, and `invalid_grant` for
+/// everything that is wrong with the code or what comes with it.
 pub(crate) async fn exchange(
     app: &App,
     caller: &Caller,
@@ -51,18 +62,25 @@ pub(crate) async fn exchange(
 ) -> Result<TokenResponse, OAuthError> {
     let t = &caller.tenant_id;
     let accepted = accept(app, caller, &presented).await?;
-    if accepted.code.used_by.is_some() {
-        return Err(revoke_all(app, t, &accepted.code).await);
-    }
     let family_id = FamilyId::generate(&*app.entropy);
-    let (response, used) = issue(app, caller, &accepted, &family_id).await?;
+    let family = family(&accepted, app.clock.now());
+    let issuance = issuance(app, caller, &accepted, &family_id);
+    let (written, signed) = tokio::join!(
+        // Nobody has the tokens yet.
+        app.store.create_family(t, &family_id, &family),
+        Signed::new(app, caller, &issuance),
+    );
+    written?;
+    let signed = signed?;
+    let token = family.refresh.as_ref().map(|_| first_token(caller, &accepted, &family_id));
+    let token = token.transpose()?;
     let request_id = RequestId::generate(&*app.entropy);
     let (redemption, ()) = tokio::join!(
-        app.store.redeem_code(t, &accepted.code_id, &family_id, &request_id),
-        app.store.uncount(t, &accepted.client, used),
+        app.store.redeem_code(t, &accepted.code_id, (&family_id, &family), &request_id),
+        app.store.uncount(t, &accepted.client, signed.used),
     );
     match redemption? {
-        Redemption::Redeemed => Ok(response),
+        Redemption::Redeemed => Ok(signed.response(token)),
         Redemption::Replayed(Some(code)) => Err(revoke_all(app, t, &code).await),
         Redemption::Replayed(None) => Err(invalid_grant()),
     }
@@ -80,18 +98,19 @@ async fn revoke_all(app: &App, t: &TenantId, code: &AuthorizationCode) -> OAuthE
     redeemed.and(beside_it).map_or_else(Into::into, |()| invalid_grant())
 }
 
-/// Reads everything at once and checks it. Nothing is written, whatever is wrong.
+/// Reads everything at once and checks it. Nothing is written, whatever is wrong, but that a replay revokes what the code
+/// was exchanged for.
 async fn accept(app: &App, caller: &Caller, presented: &Presented) -> Result<Accepted, OAuthError> {
     let t = &caller.tenant_id;
     let code_id: Option<CodeId> = caller.sealing.open(Purpose::AuthorizationCode, &presented.code);
-    let resource_server = code_id.as_ref().and_then(|id| id.resource_server.as_ref());
-    let (tenant, key_set, client, api, code, user) = app
+    let ids = code_id.iter().flat_map(|id| &id.resource_servers);
+    let (tenant, key_set, client, apis, code, user) = app
         .store
         .read((
             keys::tenant(t),
             keys::key_set(t),
             caller.client_id().map(|id| keys::client(t, &id)),
-            resource_server.map(|id| keys::resource_server_by_id(t, id)),
+            ids.map(|id| keys::resource_server_by_id(t, id)).collect::<Vec<_>>(),
             code_id.as_ref().map(|id| keys::authorization_code(t, id)),
             code_id.as_ref().map(|id| keys::user(t, &id.user_id)),
         ))
@@ -100,70 +119,93 @@ async fn accept(app: &App, caller: &Caller, presented: &Presented) -> Result<Acc
     let client = authenticate(app, caller, &tenant, client, GrantType::AuthorizationCode).await?;
     let (code_id, code) = code_id.zip(code).ok_or_else(invalid_grant)?;
     check(&code, &client, presented, app.clock.now())?;
-    if code.audience.is_some() && api.is_none() {
-        // It was deleted a moment ago.
-        return Err(invalid_grant());
+    if code.used_by.is_some() {
+        return Err(revoke_all(app, t, &code).await);
     }
     let user = user.filter(|user: &User| !user.blocked).ok_or_else(invalid_grant)?;
-    Ok(Accepted { tenant, key_set, client, user, code_id, code })
+    let asked = &presented.audiences;
+    let audience = GrantedAudience::choose(&code.audiences, asked, &tenant.issuer)?.cloned();
+    let access_token_lifetime = lifetime(audience.as_ref(), &apis)?;
+    Ok(Accepted { tenant, key_set, client, user, code_id, code, audience, access_token_lifetime })
 }
 
-/// Signs the tokens, writes their family and notes that the client is used, all at the same time. Nobody has the
-/// tokens yet.
-async fn issue(
+/// How long a token for `audience` lasts. An API that was deleted a moment ago has none any more.
+fn lifetime(
+    audience: Option<&GrantedAudience>,
+    apis: &[Option<ResourceServer>],
+) -> Result<Duration, OAuthError> {
+    let Some(audience) = audience else { return Ok(TOKEN_LIFETIMES.access_token) };
+    let api = apis.iter().flatten().find(|api| audience.is_for(api)).ok_or_else(invalid_grant)?;
+    Ok(Duration::from_secs(api.token_lifetime))
+}
+
+fn issuance<'a>(
     app: &App,
-    caller: &Caller,
-    accepted: &Accepted,
-    family_id: &FamilyId,
-) -> Result<(TokenResponse, Use), OAuthError> {
-    let Accepted { tenant, key_set, client, user, code, .. } = accepted;
-    let (t, now) = (&caller.tenant_id, app.clock.now());
-    let lifetime = Duration::from_secs(code.access_token_lifetime);
-    let family = family(accepted, now + lifetime + TOKEN_LIFETIMES.clock_skew);
-    let issuance = Issuance {
+    caller: &'a Caller,
+    accepted: &'a Accepted,
+    family_id: &'a FamilyId,
+) -> Issuance<'a> {
+    let Accepted { tenant, key_set, client, user, code, audience, .. } = accepted;
+    Issuance {
         tenant,
         key_set,
         sealing: &caller.sealing,
         client,
         user,
-        scope: &code.scope,
+        scope: audience.as_ref().map_or(&code.scope, |audience| &audience.scope),
         claims: &code.claims,
-        audience: code.audience.as_deref(),
-        access_token_lifetime: lifetime,
+        audience: audience.as_ref().map(|audience| audience.identifier.as_str()),
+        access_token_lifetime: accepted.access_token_lifetime,
         auth_time: code.auth_time,
         sid: Some(&code.sid),
         nonce: code.nonce.as_deref(),
         family_id: Some(family_id),
-        now,
-    };
-    let (written, used, access_token, id_token) = tokio::join!(
-        app.store.create_family(t, family_id, &family),
-        app.store.note_use(t, client),
-        app.access_token(&issuance),
-        id_token(app, &issuance),
-    );
-    written?;
-    let used = used?;
-    if used == Use::Refused {
-        return Err(caller.invalid_client());
+        now: app.clock.now(),
     }
-    let response = TokenResponse {
-        access_token: access_token?,
-        token_type: TokenType::Bearer,
-        expires_in: code.access_token_lifetime,
-        scope: code.scope.clone(),
-        id_token: id_token?,
-    };
-    Ok((response, used))
 }
 
-fn family(accepted: &Accepted, expires_at: Timestamp) -> RefreshFamily {
+/// What the tokens can be revoked with, and renewed where the user let the client do so while they are away.
+fn family(accepted: &Accepted, now: Timestamp) -> RefreshFamily {
+    let Accepted { tenant, client, user, code, access_token_lifetime, .. } = accepted;
+    let can_renew = code.scope.contains(OFFLINE_ACCESS) && client.may_use(GrantType::RefreshToken);
+    let settings = client.refresh_token_settings(tenant);
+    let refresh = can_renew.then(|| RefreshGrant {
+        generation: 0,
+        rotated_at: now,
+        advanced_by: None,
+        idle_until: settings.idle_until(now),
+        absolute_until: settings.absolute_lifetime().map(|lifetime| now + lifetime),
+        scope: code.scope.clone(),
+        claims: code.claims.clone(),
+        audiences: code.audiences.clone(),
+        auth_time: code.auth_time,
+    });
+    let expires_at = match &refresh {
+        Some(refresh) => refresh.expires_at(*access_token_lifetime),
+        None => Some(now + *access_token_lifetime + TOKEN_LIFETIMES.clock_skew),
+    };
     RefreshFamily {
-        client_id: accepted.client.client_id.clone(),
-        user_id: accepted.user.user_id.clone(),
+        client_id: client.client_id.clone(),
+        user_id: user.user_id.clone(),
         revoked: false,
         expires_at,
+        refresh,
     }
+}
+
+fn first_token(
+    caller: &Caller,
+    accepted: &Accepted,
+    family_id: &FamilyId,
+) -> Result<String, OAuthError> {
+    let none = ResourceServerId::of_none();
+    let id = RefreshTokenId {
+        family_id: family_id.clone(),
+        generation: 0,
+        user_id: accepted.user.user_id.clone(),
+        resource_server: accepted.code_id.resource_servers.first().cloned().unwrap_or(none),
+    };
+    refresh_token(caller, &id)
 }
 
 /// Everything about a code but whether it has been used: a stranger who holds it can neither use it up
@@ -185,13 +227,6 @@ fn check(
         return Ok(());
     }
     Err(invalid_grant())
-}
-
-async fn id_token(app: &App, issuance: &Issuance<'_>) -> Result<Option<String>, OAuthError> {
-    if !issuance.scope.contains("openid") {
-        return Ok(None);
-    }
-    app.id_token(issuance, Beside::default()).await.map(Some)
 }
 
 fn invalid_grant() -> OAuthError {

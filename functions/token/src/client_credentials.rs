@@ -7,9 +7,11 @@ use shared::{
     clock::Timestamp,
     domain::{
         AccessTokenClaims, Audiences, Client, ClientGrant, ClientGrantId, ClientId, Grantee,
-        ResourceServer, SubjectType, Tenant, TenantId,
+        ResourceServer, ResourceServerId, SubjectType, Tenant, TenantId,
     },
-    oauth::{GrantType, OAuthError, OAuthErrorCode, Scopes, TokenResponse, TokenType},
+    oauth::{
+        GrantType, OAuthError, OAuthErrorCode, RequestedAudiences, Scopes, TokenResponse, TokenType,
+    },
     storage::{
         Use,
         keys::{self, Key},
@@ -27,24 +29,28 @@ use std::{collections::BTreeSet, time::Duration};
 pub(crate) async fn grant(
     app: &App,
     caller: &Caller,
-    audience: &str,
+    audiences: &RequestedAudiences,
     scope: Option<Scopes>,
 ) -> Result<TokenResponse, OAuthError> {
+    let audience = audiences.at_most_one()?.ok_or_else(|| {
+        OAuthError::new(OAuthErrorCode::InvalidRequest, "audience or resource is required")
+    })?;
     let (t, now) = (&caller.tenant_id, app.clock.now());
     let client_id = caller.client_id();
-    let (tenant, key_set, client, api, client_grant) = app
+    let ids = audience.spellings().into_iter().map(|spelling| ResourceServerId::of(&spelling));
+    let (tenant, key_set, client, apis) = app
         .store
         .read((
             keys::tenant(t),
             keys::key_set(t),
             client_id.as_ref().map(|id| keys::client(t, id)),
-            keys::resource_server(t, audience),
-            client_id.map(|id| client_grant_key(t, audience, id)),
+            ids.map(|api| api_keys(t, api, client_id.as_ref())).collect::<Vec<_>>(),
         ))
         .await?;
     let (Some(tenant), Some(key_set)) = (tenant, key_set) else { return Err(unknown_tenant()) };
     let client = authenticate(app, caller, &tenant, client, GrantType::ClientCredentials).await?;
-    let api = api.ok_or_else(|| {
+    let api = apis.into_iter().find_map(|(api, client_grant)| Some((api?, client_grant)));
+    let (api, client_grant) = api.ok_or_else(|| {
         OAuthError::new(OAuthErrorCode::InvalidTarget, "audience is not an API of this tenant")
     })?;
     let scope = granted(client_grant.as_ref(), &api, scope)?;
@@ -62,6 +68,7 @@ pub(crate) async fn grant(
         token_type: TokenType::Bearer,
         expires_in: api.token_lifetime,
         scope,
+        refresh_token: None,
         id_token: None,
     })
 }
@@ -93,9 +100,19 @@ fn claims(
     }
 }
 
-fn client_grant_key(t: &TenantId, audience: &str, client_id: ClientId) -> Key<ClientGrant> {
-    let grantee = Grantee::ClientId(client_id);
-    keys::client_grant(t, &ClientGrantId::of(audience, SubjectType::Client, grantee))
+/// The keys of an API, and of what the client was granted for it.
+fn api_keys(
+    t: &TenantId,
+    resource_server: ResourceServerId,
+    client_id: Option<&ClientId>,
+) -> (Key<ResourceServer>, Option<Key<ClientGrant>>) {
+    let api = keys::resource_server_by_id(t, &resource_server);
+    let grant = client_id.map(|client_id| {
+        let grantee = Grantee::ClientId(client_id.clone());
+        let subject_type = SubjectType::Client;
+        keys::client_grant(t, &ClientGrantId { resource_server, subject_type, grantee })
+    });
+    (api, grant)
 }
 
 /// The scopes asked for, if all of them were granted; without any, all that were granted.

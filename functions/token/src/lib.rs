@@ -2,6 +2,9 @@
 
 mod authorization_code;
 mod client_credentials;
+mod refresh_token;
+mod renewal;
+mod signed;
 
 use lambda_http::{
     Request,
@@ -36,12 +39,17 @@ async fn token(app: &App, request: &Request) -> Result<Response, OAuthError> {
     let token_request = TokenRequest::parse(&parameters)?;
     let caller = Caller::of(app, request, &parameters).await?;
     let response = match token_request {
-        TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier } => {
-            let presented = authorization_code::Presented { code, redirect_uri, code_verifier };
+        TokenRequest::AuthorizationCode { code, redirect_uri, code_verifier, audiences } => {
+            let presented =
+                authorization_code::Presented { code, redirect_uri, code_verifier, audiences };
             authorization_code::exchange(app, &caller, presented).await?
         }
-        TokenRequest::ClientCredentials { audience, scope } => {
-            client_credentials::grant(app, &caller, &audience, scope).await?
+        TokenRequest::RefreshToken { refresh_token, scope, audiences } => {
+            let presented = refresh_token::Presented { refresh_token, scope, audiences };
+            refresh_token::refresh(app, &caller, presented).await?
+        }
+        TokenRequest::ClientCredentials { audiences, scope } => {
+            client_credentials::grant(app, &caller, &audiences, scope).await?
         }
     };
     observation::happened(Event::TokensIssued);

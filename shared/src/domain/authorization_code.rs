@@ -1,7 +1,7 @@
 //! Authorization codes (RFC 6749 §4.1.2).
 
 use super::{
-    ClientId, FamilyId, IndividualClaims, ResourceServer, ResourceServerId, Sid, Target, UserId,
+    ClientId, FamilyId, GrantedAudience, IndividualClaims, ResourceServerId, Sid, Target, UserId,
 };
 use crate::{
     clock::Timestamp,
@@ -12,7 +12,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// What the client holds, sealed: the code's name, and whose tokens for which API it is good for, so that all of them
+/// What the client holds, sealed: the code's name, and whose tokens for which APIs it is good for, so that all of them
 /// can be read at once.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct CodeId {
@@ -20,9 +20,9 @@ pub struct CodeId {
     pub id: String,
     /// The user who agreed.
     pub user_id: UserId,
-    /// The API; none for the userinfo endpoint alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_server: Option<ResourceServerId>,
+    /// The APIs; none for the userinfo endpoint alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource_servers: Vec<ResourceServerId>,
 }
 
 impl CodeId {
@@ -30,7 +30,8 @@ impl CodeId {
     #[must_use]
     pub fn generate(user_id: UserId, target: &Target, entropy: &dyn Entropy) -> Self {
         let id = URL_SAFE_NO_PAD.encode(entropy.bytes::<32>());
-        Self { id, user_id, resource_server: target.api().map(ResourceServer::id) }
+        let resource_servers = if target.api().is_some() { target.ids() } else { Vec::new() };
+        Self { id, user_id, resource_servers }
     }
 }
 
@@ -48,11 +49,9 @@ pub struct AuthorizationCode {
     /// What was asked for one by one and agreed to.
     #[serde(default, skip_serializing_if = "IndividualClaims::is_empty")]
     pub claims: IndividualClaims,
-    /// The identifier of the API; none for the userinfo endpoint alone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub audience: Option<String>,
-    /// How long the access token will last, in seconds.
-    pub access_token_lifetime: u64,
+    /// The APIs that it is for; none for the userinfo endpoint alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<GrantedAudience>,
     /// The client's nonce.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,
@@ -65,7 +64,7 @@ pub struct AuthorizationCode {
     pub code_challenge: Option<CodeChallenge>,
     /// Until when it can be exchanged.
     pub redeemable_until: Timestamp,
-    /// When it is forgotten: not before its tokens have died, so that a replay is always recognised.
+    /// When it is forgotten: not before its tokens have died, refresh tokens too, so that a replay is always recognised.
     pub expires_at: Timestamp,
     /// The request that exchanged it for tokens.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -28,4 +28,14 @@ impl Grant {
         };
         scope.is_subset_of(&self.scope) && claims.iter().all(is_covered)
     }
+
+    /// This consent and what the user agrees to now.
+    #[must_use]
+    pub fn and(&self, now: &Self) -> Self {
+        Self {
+            scope: self.scope.union(&now.scope),
+            claims: self.claims.union(&now.claims).cloned().collect(),
+            granted_at: now.granted_at,
+        }
+    }
 }

@@ -44,6 +44,13 @@ impl IndividualClaims {
         *self == Self::default()
     }
 
+    /// The claims about the user among them, wherever they are told: what the user had to agree to.
+    #[must_use]
+    pub fn names(&self) -> BTreeSet<String> {
+        let all = self.userinfo.union(&self.id_token);
+        all.filter(|name| !ABOUT_THE_SIGN_IN.contains(&name.as_str())).cloned().collect()
+    }
+
     /// The claims about the user that `request` asks for, wherever they are told: what the user is asked to
     /// agree to besides scopes.
     #[must_use]

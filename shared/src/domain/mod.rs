@@ -19,11 +19,13 @@ mod post_logout_address;
 mod pushed_request;
 mod rate_limit;
 mod refresh_token;
+mod refresh_token_settings;
 mod registration_policy;
 mod resource_server;
 mod same_site;
 mod session;
 mod subject;
+mod target;
 mod tenant;
 mod unused_clients;
 mod used_assertion;
@@ -61,17 +63,17 @@ pub use rate_limit::{
     Counter, LOGINS_PER_ACCOUNT, LOGINS_PER_SOURCE, REGISTRATIONS_PER_SOURCE,
     REGISTRATIONS_PER_TENANT, RateLimit,
 };
-pub use refresh_token::{FamilyId, RefreshFamily};
+pub use refresh_token::{FamilyId, RefreshFamily, RefreshGrant, RefreshTokenId, Standing};
+pub use refresh_token_settings::{ExpirationType, RefreshTokenSettings, RotationType};
 pub use registration_policy::{
     Accepted, Admission, ClientRegistrationManagement, InvalidIpRange, InvalidNamePattern,
     InvalidRedirectHost, InvalidRedirectScheme, InvalidRegistrationPolicy, IpRange, NamePattern,
     NameSkeleton, RedirectHost, RedirectScheme, RegistrationPolicy, RequiredMember, UnknownMember,
 };
-pub use resource_server::{
-    Incarnation, ResourceServer, ResourceServerId, ResourceServerScope, Target,
-};
+pub use resource_server::{Incarnation, ResourceServer, ResourceServerId, ResourceServerScope};
 pub use same_site::{SameSite, SessionCookieSettings};
 pub use session::{Done, Participant, RequestNote, Session, SessionCookie, SessionId, Sid};
+pub use target::{FoundAudience, GrantedAudience, Target};
 pub use tenant::{Flags, InvalidIssuer, Issuer, Tenant, TenantId};
 pub use unused_clients::UnusedClients;
 pub use used_assertion::UsedAssertion;

@@ -1,8 +1,13 @@
-//! Token families: all tokens that go back to one code, so that they can be revoked together.
+//! Token families: all tokens that go back to one code, so that they can be revoked together; and the refresh tokens
+//! among them (RFC 6749 §1.5).
 
-use super::{ClientId, UserId, identifier::is_identifier};
-use crate::{clock::Timestamp, entropy::Entropy};
+use super::{
+    ClientId, GrantedAudience, IndividualClaims, RequestId, ResourceServerId, TOKEN_LIFETIMES,
+    UserId, identifier::is_identifier,
+};
+use crate::{clock::Timestamp, entropy::Entropy, oauth::Scopes};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// Names a family: about 190 random bits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,6 +56,114 @@ pub struct RefreshFamily {
     pub user_id: UserId,
     /// Whether its tokens no longer count.
     pub revoked: bool,
-    /// When its last token dies.
-    pub expires_at: Timestamp,
+    /// When its last token dies; never, where its refresh tokens never do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// What its refresh tokens stand for, if it has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh: Option<RefreshGrant>,
 }
+
+/// What a family's refresh tokens stand for, and which of them is good. There is one at a time: it follows from the
+/// family's name and the generation, so that nothing secret is kept and no two successors can be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshGrant {
+    /// How often it was rotated: the number of the token that is good.
+    pub generation: u32,
+    /// When it last was.
+    pub rotated_at: Timestamp,
+    /// The request that last used it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub advanced_by: Option<RequestId>,
+    /// Until when it has to be used again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub idle_until: Option<Timestamp>,
+    /// Until when it can be used at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub absolute_until: Option<Timestamp>,
+    /// What was agreed to.
+    pub scope: Scopes,
+    /// What was asked for one by one and agreed to.
+    #[serde(default, skip_serializing_if = "IndividualClaims::is_empty")]
+    pub claims: IndividualClaims,
+    /// The APIs that it is for; none for the userinfo endpoint alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub audiences: Vec<GrantedAudience>,
+    /// When the user proved who they are.
+    pub auth_time: Timestamp,
+}
+
+/// What a presented token is to its family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is the one that is good.
+    Current,
+    /// It was, a moment ago: a client that asks twice at once, or whose answer got lost, gets the same successor.
+    JustSpent,
+    /// It was used before: somebody holds a copy (RFC 9700 §4.14.2).
+    Spent,
+}
+
+impl RefreshGrant {
+    /// What the token of this `generation` is, where clients have `leeway` to repeat a request.
+    #[must_use]
+    pub fn standing(&self, generation: u32, leeway: Duration, now: Timestamp) -> Standing {
+        if generation == self.generation {
+            return Standing::Current;
+        }
+        let is_predecessor = generation.checked_add(1) == Some(self.generation);
+        if is_predecessor && now < self.rotated_at + leeway {
+            Standing::JustSpent
+        } else {
+            Standing::Spent
+        }
+    }
+
+    /// Whether it can be used now.
+    #[must_use]
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        self.until().is_none_or(|until| now < until)
+    }
+
+    /// Until when it can be used, if it is not used before then.
+    #[must_use]
+    pub fn until(&self) -> Option<Timestamp> {
+        self.idle_until.into_iter().chain(self.absolute_until).min()
+    }
+
+    /// What can be forgotten, and when: the tokens that it yields at its very end have died too by then.
+    #[must_use]
+    pub fn expires_at(&self, access_token_lifetime: Duration) -> Option<Timestamp> {
+        self.until().map(|until| until + access_token_lifetime + TOKEN_LIFETIMES.clock_skew)
+    }
+}
+
+/// What the client holds, sealed: which token of which family it is, and whose tokens for which API it yields where the
+/// client names none, so that all of them can be read at once. The same one always has the same text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefreshTokenId {
+    /// The family.
+    #[serde(rename = "f")]
+    pub family_id: FamilyId,
+    /// The number of the token in it.
+    #[serde(rename = "g")]
+    pub generation: u32,
+    /// The user who agreed.
+    #[serde(rename = "u")]
+    pub user_id: UserId,
+    /// The API.
+    #[serde(rename = "r")]
+    pub resource_server: ResourceServerId,
+}
+
+impl RefreshTokenId {
+    /// That of the token after it.
+    #[must_use]
+    pub fn successor(&self) -> Self {
+        Self { generation: self.generation.saturating_add(1), ..self.clone() }
+    }
+}
+
+#[cfg(test)]
+#[path = "refresh_token_tests.rs"]
+mod tests;

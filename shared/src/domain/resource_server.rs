@@ -1,15 +1,13 @@
 //! Resource servers: the APIs that access tokens are for.
 
-use super::{Client, Issuer, RequestedApi};
 use crate::{
     clock::Timestamp,
     entropy::Entropy,
-    oauth::{OAuthError, Scopes},
+    oauth::{AudienceName, RequestedAudiences, Scopes},
 };
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
-use std::time::Duration;
 
 /// Names an API to its owner and in the table: the hash of its identifier, so that either leads to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +22,24 @@ impl ResourceServerId {
     pub fn of(identifier: &str) -> Self {
         let hash = digest::digest(&digest::SHA256, identifier.as_bytes());
         Self(URL_SAFE_NO_PAD.encode(hash))
+    }
+
+    /// What stands for no API, where only the userinfo endpoint is meant.
+    #[must_use]
+    pub fn of_none() -> Self {
+        Self::of("")
+    }
+
+    /// Those of all that `asked` can mean: where it names something, also that of no API, which the userinfo endpoint's
+    /// name means.
+    #[must_use]
+    pub fn named_by(asked: &RequestedAudiences) -> Vec<Self> {
+        let spellings = asked.names().iter().flat_map(AudienceName::spellings);
+        let mut ids: Vec<_> = spellings.map(|spelling| Self::of(&spelling)).collect();
+        if !ids.is_empty() {
+            ids.push(Self::of_none());
+        }
+        ids
     }
 
     /// The id in a request, if it is written as one.
@@ -119,57 +135,5 @@ impl ResourceServer {
     pub fn limited_to(mut self, scopes: &Scopes) -> Self {
         self.scopes.retain(|scope| scopes.contains(&scope.value));
         self
-    }
-}
-
-/// What a user's access token is for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// Nothing but the userinfo endpoint.
-    Userinfo,
-    /// An API, with the scopes that the client can have.
-    Api(ResourceServer),
-}
-
-impl Target {
-    /// The target that `client` asks for by `audience`; `requested` is what was found of it.
-    ///
-    /// # Errors
-    ///
-    /// `invalid_target` (RFC 8707 §2): there is no such API, or the client may not ask for it.
-    pub fn resolve(
-        issuer: &Issuer,
-        client: &Client,
-        audience: Option<&str>,
-        requested: RequestedApi,
-    ) -> Result<Self, OAuthError> {
-        match audience {
-            None => Ok(Self::Userinfo),
-            Some(audience) if audience == issuer.userinfo_audience() => Ok(Self::Userinfo),
-            Some(_) => requested.for_users_of(client).map(Self::Api),
-        }
-    }
-
-    /// The API, unless the target is the userinfo endpoint.
-    #[must_use]
-    pub fn api(&self) -> Option<&ResourceServer> {
-        match self {
-            Self::Userinfo => None,
-            Self::Api(api) => Some(api),
-        }
-    }
-
-    /// How long a token lasts that goes straight to a browser.
-    #[must_use]
-    pub fn lifetime_for_web(&self) -> Duration {
-        let lifetime = self.api().map(|api| Duration::from_secs(api.token_lifetime_for_web));
-        lifetime.unwrap_or(super::TOKEN_LIFETIMES.access_token_for_web)
-    }
-
-    /// How long a token lasts that goes to a client by itself.
-    #[must_use]
-    pub fn lifetime(&self) -> Duration {
-        let lifetime = self.api().map(|api| Duration::from_secs(api.token_lifetime));
-        lifetime.unwrap_or(super::TOKEN_LIFETIMES.access_token)
     }
 }

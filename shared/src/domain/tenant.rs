@@ -1,8 +1,9 @@
 //! Tenants: one issuer each, with its settings.
 
 use super::{
-    CustomClaim, IdTokenScopeClaims, RegistrationPolicy, SecurityMode, SessionCookieSettings,
-    key_set::PUBLISHED_BEFORE_SIGNING, registration_policy::serialize_changes,
+    CustomClaim, IdTokenScopeClaims, RefreshTokenSettings, RegistrationPolicy, SecurityMode,
+    SessionCookieSettings, key_set::PUBLISHED_BEFORE_SIGNING,
+    registration_policy::serialize_changes,
 };
 use crate::{
     clock::Timestamp,
@@ -167,6 +168,9 @@ pub struct Tenant {
     /// Since when it has keys for ES256 beside those for RS256.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub es256_since: Option<Timestamp>,
+    /// How refresh tokens behave, where a client's owner does not say otherwise.
+    #[serde(default, skip_serializing_if = "RefreshTokenSettings::is_default")]
+    pub refresh_token: RefreshTokenSettings,
     /// The mode that new clients get.
     pub dynamic_client_registration_security_mode: SecurityMode,
     /// Who may register a client, as what, and how many.
@@ -213,6 +217,7 @@ impl Tenant {
             session_cookie: SessionCookieSettings::default(),
             signing_alg: SigningAlg::RS256,
             es256_since: None,
+            refresh_token: RefreshTokenSettings::default(),
             dynamic_client_registration_security_mode: SecurityMode::Permissive,
             dynamic_client_registration: RegistrationPolicy::default(),
             id_token_scope_claims: IdTokenScopeClaims::default(),

@@ -3,14 +3,15 @@
 use super::{Interaction, SessionKeys, SignedIn, unknown_client};
 use crate::{
     App,
+    clock::Timestamp,
     domain::{
-        AuthorizationError, AuthorizationRequest, Client, ClientGrant, ClientGrantId, ClientId,
-        DefaultFor, Grant, Grantee, KeySet, RequestedApi, ResourceServer, ReturnAddress,
-        SessionCookie, Situation, SubjectType, Tenant, TenantId, User,
+        AuthorizationError, AuthorizationRequest, Client, ClientId, FoundAudience, Grant,
+        IndividualClaims, KeySet, ResourceServerId, ReturnAddress, SessionCookie, Situation,
+        Tenant, User,
     },
-    oauth::OAuthErrorCode,
+    oauth::{OAuthErrorCode, RequestedAudiences},
     storage::{
-        Selection,
+        AudienceItems, AudienceKeys, audience_keys, found_audience,
         keys::{self, Key},
     },
     tokens::{IdTokenHint, subject},
@@ -32,14 +33,11 @@ pub struct Loaded {
     pub session_cookie: Option<SessionCookie>,
     /// What is known of session and consent.
     pub situation: Situation,
-    api: RequestedApi,
+    audiences: Vec<FoundAudience>,
 }
 
-/// The keys of an API, of what the client was granted for it, and of what each third-party client was.
-type Api = (Option<Key<ResourceServer>>, Option<Key<ClientGrant>>, Option<Key<ClientGrant>>);
-
 /// The keys of everything: those of a user only for a browser that says it is in a session.
-type Everything = (Key<Tenant>, Key<KeySet>, Key<Client>, Api, SessionKeys, Option<Key<Grant>>);
+type Everything = (Key<Tenant>, Key<KeySet>, Key<Client>, Vec<AudienceKeys>, SessionKeys);
 
 impl Interaction {
     /// Reads it all. One round trip; two where the tenant's default audience applies, which has to be
@@ -51,17 +49,22 @@ impl Interaction {
     pub async fn load(&self, app: &App, request: &Request) -> Result<Loaded, AuthorizationError> {
         let client_id = self.client_id()?;
         let cookie = self.session_cookie(request);
-        let everything = self.everything(&client_id, cookie.as_ref());
-        let (tenant, key_set, client, api, session, grant) = app.store.read(everything).await?;
+        // What is wrong with them the client is told as soon as it is known where.
+        let asked = RequestedAudiences::parse(&self.parameters).unwrap_or_default();
+        let ids = meant_by(&asked);
+        let everything = self.everything(&client_id, cookie.as_ref(), &ids);
+        let (tenant, key_set, client, audiences, session) = app.store.read(everything).await?;
         let (Some(tenant), Some(key_set)) = (tenant, key_set) else {
             return Err(unknown_tenant().into());
         };
         let client = client.ok_or_else(unknown_client)?;
-        let (api, grant) = match (self.parameters.get("audience"), &tenant.default_audience) {
-            (None, Some(audience)) => {
-                self.load_default_audience(app, audience, cookie.as_ref()).await?
+        let audiences = match &tenant.default_audience {
+            Some(default) if asked.is_empty() => {
+                let ids = vec![ResourceServerId::of(default)];
+                let keys = self.audiences(&client_id, cookie.as_ref(), &ids);
+                found(ids, app.store.read(keys).await?)
             }
-            _ => (api, grant),
+            _ => found(ids, audiences),
         };
         let mut loaded = Loaded {
             tenant,
@@ -70,7 +73,7 @@ impl Interaction {
             user: None,
             session_cookie: None,
             situation: Situation::default(),
-            api: requested(api),
+            audiences,
         };
         let now = app.clock.now();
         if let Some(SignedIn { session, user, cookie }) =
@@ -78,58 +81,54 @@ impl Interaction {
         {
             let done = self.done(app, request, &cookie.session_id);
             let session = Some(session);
-            loaded.situation = Situation { session, grant, done, is_hinted: None };
+            loaded.situation = Situation { session, grant: None, done, is_hinted: None };
             (loaded.user, loaded.session_cookie) = (Some(user), Some(cookie));
         }
         Ok(loaded)
     }
 
-    fn everything(&self, client_id: &ClientId, cookie: Option<&SessionCookie>) -> Everything {
+    fn everything(
+        &self,
+        client_id: &ClientId,
+        cookie: Option<&SessionCookie>,
+        audiences: &[ResourceServerId],
+    ) -> Everything {
         let t = &self.tenant_id;
-        let audience = self.parameters.get("audience");
-        let grant = |cookie: &SessionCookie| {
-            keys::grant(t, &cookie.user_id, client_id, audience.unwrap_or_default())
-        };
         (
             keys::tenant(t),
             keys::key_set(t),
             keys::client(t, client_id),
-            api(t, client_id, audience),
+            self.audiences(client_id, cookie, audiences),
             SignedIn::keys(t, cookie),
-            cookie.map(grant),
         )
     }
 
-    async fn load_default_audience(
+    fn audiences(
         &self,
-        app: &App,
-        audience: &str,
+        client_id: &ClientId,
         cookie: Option<&SessionCookie>,
-    ) -> Result<(<Api as Selection>::Found, Option<Grant>), AuthorizationError> {
-        let (t, client_id) = (&self.tenant_id, self.client_id()?);
-        let grant = cookie.map(|cookie| keys::grant(t, &cookie.user_id, &client_id, audience));
-        Ok(app.store.read((api(t, &client_id, Some(audience)), grant)).await?)
+        ids: &[ResourceServerId],
+    ) -> Vec<AudienceKeys> {
+        let user = cookie.map(|cookie| &cookie.user_id);
+        ids.iter().map(|id| audience_keys(&self.tenant_id, client_id, user, id)).collect()
     }
 }
 
-fn api(t: &TenantId, client_id: &ClientId, audience: Option<&str>) -> Api {
-    let grant = |grantee: Grantee| {
-        let id = |audience| ClientGrantId::of(audience, SubjectType::User, grantee);
-        audience.map(id).map(|id| keys::client_grant(t, &id))
-    };
-    (
-        audience.map(|audience| keys::resource_server(t, audience)),
-        grant(Grantee::ClientId(client_id.clone())),
-        grant(Grantee::DefaultFor(DefaultFor::ThirdPartyClients)),
-    )
+/// What can be meant by `asked`; by nothing, no API.
+fn meant_by(asked: &RequestedAudiences) -> Vec<ResourceServerId> {
+    if asked.is_empty() {
+        return vec![ResourceServerId::of_none()];
+    }
+    ResourceServerId::named_by(asked)
 }
 
-fn requested((api, own_grant, default_grant): <Api as Selection>::Found) -> RequestedApi {
-    RequestedApi { api, own_grant, default_grant }
+fn found(ids: Vec<ResourceServerId>, items: Vec<AudienceItems>) -> Vec<FoundAudience> {
+    ids.into_iter().zip(items).map(|(id, items)| found_audience(id, items)).collect()
 }
 
 impl Loaded {
-    /// The authorization request that the parameters make, checked.
+    /// The authorization request that the parameters make, checked. From here on it is known what the user has agreed to
+    /// of it.
     ///
     /// # Errors
     ///
@@ -142,12 +141,13 @@ impl Loaded {
         let address = ReturnAddress::resolve(&self.tenant.issuer, &self.client, parameters)?;
         let checked = interaction.provenance.check(&self.tenant, &self.client);
         checked.map_err(|error| address.clone().refuse_with(error))?;
-        let api = std::mem::take(&mut self.api);
+        let (tenant, client) = (&self.tenant, &self.client);
         let request =
-            AuthorizationRequest::parse(parameters, &self.tenant, &self.client, api, &address)?;
+            AuthorizationRequest::parse(parameters, tenant, client, &self.audiences, &address)?;
         let named = self.is_named(interaction, &request);
         let hinted = self.is_hinted(interaction, address)?;
         self.situation.is_hinted = [hinted, named].into_iter().flatten().min();
+        self.situation.grant = request.target.consent(&request.scope, &self.audiences);
         Ok(request)
     }
 
@@ -181,10 +181,22 @@ impl Loaded {
         }))
     }
 
-    /// The audience that consent is remembered under: the one in effect, empty for none.
+    /// What is kept when the user agrees to `request`: of each API what they agree to now, and what they did before.
     #[must_use]
-    pub fn consent_audience<'a>(&'a self, interaction: &'a Interaction) -> &'a str {
-        let audience = interaction.parameters.get("audience");
-        audience.or(self.tenant.default_audience.as_deref()).unwrap_or_default()
+    pub fn grants(
+        &self,
+        request: &AuthorizationRequest,
+        now: Timestamp,
+    ) -> Vec<(ResourceServerId, Grant)> {
+        let claims = IndividualClaims::to_agree_to(&request.claims);
+        let grant = |id: ResourceServerId| {
+            let scope = request.target.scope_at(&id, &request.scope);
+            let new = Grant { scope, claims: claims.clone(), granted_at: now };
+            let found = self.audiences.iter().find(|found| found.id == id);
+            let before = found.and_then(|found| found.consent.as_ref());
+            let grant = before.map_or_else(|| new.clone(), |before| before.and(&new));
+            (id, grant)
+        };
+        request.target.ids().into_iter().map(grant).collect()
     }
 }

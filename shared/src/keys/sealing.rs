@@ -1,7 +1,11 @@
 //! A tenant's sealing key: one secret, split by HKDF (RFC 5869) into a key for each purpose, so that
 //! nothing sealed for one can be opened as another.
 
-use crate::{domain::TenantId, entropy::Entropy, oauth::ClientSecret};
+use crate::{
+    domain::{RefreshTokenId, TenantId},
+    entropy::Entropy,
+    oauth::ClientSecret,
+};
 use aws_lc_rs::{
     aead::{AES_256_GCM_SIV, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
     hkdf, hmac,
@@ -38,6 +42,10 @@ pub enum Purpose {
     UserOfAccessToken,
     /// Where a list goes on.
     Cursor,
+    /// Refresh tokens.
+    RefreshToken,
+    /// What makes the same refresh token the same text each time.
+    RefreshTokenNonce,
 }
 
 impl Purpose {
@@ -56,6 +64,8 @@ impl Purpose {
             Self::PairwiseSid => "cardea pairwise sid",
             Self::UserOfAccessToken => "cardea user of access token",
             Self::Cursor => "cardea cursor",
+            Self::RefreshToken => "cardea refresh token",
+            Self::RefreshTokenNonce => "cardea refresh token nonce",
         }
     }
 
@@ -64,6 +74,7 @@ impl Purpose {
         match self {
             Self::AuthorizationCode => "ac_",
             Self::AccessToken => "at_",
+            Self::RefreshToken => "rt_",
             _ => "",
         }
     }
@@ -95,8 +106,25 @@ impl Sealing {
         value: &T,
         entropy: &dyn Entropy,
     ) -> Option<String> {
-        let nonce: [u8; NONCE_LEN] = entropy.bytes();
-        let mut sealed = serde_json::to_vec(value).ok()?;
+        self.seal_with(purpose, entropy.bytes(), serde_json::to_vec(value).ok()?)
+    }
+
+    /// `id` as the text that the client holds, always the same: its nonce follows from what it holds, as RFC 5297 does
+    /// it, so that no text tells two of them apart but their being equal.
+    #[must_use]
+    pub fn seal_refresh_token(&self, id: &RefreshTokenId) -> Option<String> {
+        let value = serde_json::to_vec(id).ok()?;
+        let mac = hmac::sign(&self.mac_key(Purpose::RefreshTokenNonce), &value);
+        let nonce = *mac.as_ref().first_chunk::<NONCE_LEN>()?;
+        self.seal_with(Purpose::RefreshToken, nonce, value)
+    }
+
+    fn seal_with(
+        &self,
+        purpose: Purpose,
+        nonce: [u8; NONCE_LEN],
+        mut sealed: Vec<u8>,
+    ) -> Option<String> {
         self.aead(purpose)?
             .seal_in_place_append_tag(
                 Nonce::assume_unique_for_key(nonce),

@@ -17,6 +17,10 @@ pub enum GrantType {
 }
 
 impl GrantType {
+    /// Every grant type that is served.
+    pub const ALL: [Self; 4] =
+        [Self::AuthorizationCode, Self::Implicit, Self::RefreshToken, Self::ClientCredentials];
+
     /// The grant type called `name`, if it is one that a client of ours can have.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

@@ -9,9 +9,16 @@ use url::form_urlencoded;
 /// The parameters of a request.
 ///
 /// None is repeated and none is empty: the first is an error, the second counts as omitted
-/// (RFC 6749 §3.1). `Debug` shows names only, since values may be secrets.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Parameters(BTreeMap<String, String>);
+/// (RFC 6749 §3.1). `resource` alone may be there several times (RFC 8707 §2). `Debug` shows names only, since values
+/// may be secrets.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Parameters {
+    single: BTreeMap<String, String>,
+    resources: Vec<String>,
+}
+
+/// The one parameter that may be repeated.
+pub(super) const RESOURCE: &str = "resource";
 
 /// Why a request's parameters can't be read. The messages never quote the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -38,17 +45,16 @@ impl Parameters {
     /// [`InvalidParameters::Repeated`] or [`InvalidParameters::BadEncoding`].
     pub fn from_form(encoded: &[u8]) -> Result<Self, InvalidParameters> {
         let encoded = std::str::from_utf8(encoded).map_err(|_| InvalidParameters::BadEncoding)?;
-        let mut parameters = BTreeMap::new();
+        let mut parameters = Self::default();
         for pair in encoded.split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            if parameters.insert(decode(name)?, decode(value)?).is_some() {
-                return Err(InvalidParameters::Repeated);
-            }
+            parameters.insert(decode(name)?, decode(value)?)?;
         }
-        Ok(Self::new(parameters))
+        Ok(parameters.without_empty())
     }
 
-    /// The parameters in `json`, as Auth0's clients send them: an object of strings, `null` as absent.
+    /// The parameters in `json`, as Auth0's clients send them: an object of strings, `null` as absent. What may be
+    /// repeated may be an array of strings.
     ///
     /// # Errors
     ///
@@ -58,49 +64,90 @@ impl Parameters {
             InvalidJsonObject::RepeatedMember => InvalidParameters::Repeated,
             InvalidJsonObject::NotAnObject => InvalidParameters::NotAnObjectOfStrings,
         })?;
-        let strings = object.into_members().filter_map(|(name, value)| match value {
-            Value::Null => None,
-            Value::String(value) => Some(Ok((name, value))),
-            _ => Some(Err(InvalidParameters::NotAnObjectOfStrings)),
-        });
-        Ok(Self::new(strings.collect::<Result<_, _>>()?))
+        let mut parameters = Self::default();
+        for (name, value) in object.into_members() {
+            match value {
+                Value::Null => {}
+                Value::String(value) => parameters.insert(name, value)?,
+                Value::Array(values) if name == RESOURCE => {
+                    for value in values {
+                        let Value::String(value) = value else {
+                            return Err(InvalidParameters::NotAnObjectOfStrings);
+                        };
+                        parameters.insert(RESOURCE.to_owned(), value)?;
+                    }
+                }
+                _ => return Err(InvalidParameters::NotAnObjectOfStrings),
+            }
+        }
+        Ok(parameters.without_empty())
     }
 
-    /// The parameters of these names and values, from where none can be repeated.
-    pub(super) fn new(mut parameters: BTreeMap<String, String>) -> Self {
-        parameters.retain(|_, value| !value.is_empty());
-        Self(parameters)
+    /// The parameters of these names and values, from where no other than `resource` is repeated.
+    pub(super) fn new(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let (resources, single): (Vec<_>, Vec<_>) =
+            pairs.into_iter().partition(|(name, _)| name == RESOURCE);
+        let resources = resources.into_iter().map(|(_, value)| value).collect();
+        Self { single: single.into_iter().collect(), resources }.without_empty()
+    }
+
+    fn insert(&mut self, name: String, value: String) -> Result<(), InvalidParameters> {
+        if name == RESOURCE {
+            self.resources.push(value);
+            return Ok(());
+        }
+        let before = self.single.insert(name, value);
+        before.is_none().then_some(()).ok_or(InvalidParameters::Repeated)
+    }
+
+    fn without_empty(mut self) -> Self {
+        self.single.retain(|_, value| !value.is_empty());
+        self.resources.retain(|value| !value.is_empty());
+        self
     }
 
     /// The parameter called `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
+        let resource = || self.resources.first().filter(|_| name == RESOURCE);
+        self.single.get(name).or_else(resource).map(String::as_str)
+    }
+
+    /// Each `resource`, in the order of the request (RFC 8707 §2).
+    #[must_use]
+    pub fn resources(&self) -> &[String] {
+        &self.resources
     }
 
     /// The same without the parameters of these names, and with `value` as the one called `name`.
     #[must_use]
     pub fn changed(mut self, without: &[&str], (name, value): (&str, &str)) -> Self {
-        self.0.retain(|name, _| !without.contains(&name.as_str()));
-        self.0.insert(name.to_owned(), value.to_owned());
+        self.single.retain(|name, _| !without.contains(&name.as_str()));
+        if without.contains(&RESOURCE) {
+            self.resources.clear();
+        }
+        self.single.insert(name.to_owned(), value.to_owned());
         self
     }
 
     /// The parameters' names.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        let resource = self.resources.first().map(|_| RESOURCE);
+        self.single.keys().map(String::as_str).chain(resource)
     }
 
     /// The parameters as a query, in alphabetical order: the same parameters give the same query.
     #[must_use]
     pub fn to_query(&self) -> String {
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(&self.0).finish()
+        let resources = self.resources.iter().map(|value| (RESOURCE, value));
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query.extend_pairs(&self.single).extend_pairs(resources).finish()
     }
 }
 
 impl std::fmt::Debug for Parameters {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.names()).finish()
     }
 }
 

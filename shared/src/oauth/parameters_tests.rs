@@ -91,3 +91,23 @@ proptest! {
         let _ = Parameters::from_json(&bytes);
     }
 }
+
+#[test]
+fn resource_alone_may_be_repeated_and_keeps_its_order() {
+    let parameters = Parameters::from_form(b"resource=b:2&state=s&resource=a:1&resource=").unwrap();
+    assert_eq!(parameters.resources(), ["b:2", "a:1"]);
+    assert_eq!(parameters.get("resource"), Some("b:2"));
+    assert_eq!(parameters.to_query(), "state=s&resource=b%3A2&resource=a%3A1");
+    assert_eq!(parameters.names().collect::<Vec<_>>(), ["state", "resource"]);
+    for (json, expected) in [
+        (r#"{"resource":"a:1"}"#, Some(1)),
+        (r#"{"resource":["a:1","b:2"]}"#, Some(2)),
+        (r#"{"resource":null}"#, Some(0)),
+        (r#"{"resource":["a:1",2]}"#, None),
+        (r#"{"resource":{"a":"b"}}"#, None),
+        (r#"{"resource":"a:1","resource":"b:2"}"#, None),
+    ] {
+        let resources = Parameters::from_json(json.as_bytes()).ok().map(|it| it.resources().len());
+        assert_eq!(resources, expected, "{json}");
+    }
+}

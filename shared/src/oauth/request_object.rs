@@ -1,12 +1,12 @@
 //! Request objects: authorization requests as JWTs that clients sign (RFC 9101, OpenID Connect Core §6).
 
-use super::{JsonObject, Parameters};
+use super::{JsonObject, Parameters, parameters::RESOURCE};
 use crate::{
     clock::Timestamp,
     jose::{JwkSet, SignatureAlg, SignedJwt},
 };
 use serde_json::Value;
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 /// How far the client's clock may be off.
 const LEEWAY: Duration = Duration::from_mins(1);
@@ -136,11 +136,18 @@ impl SignedRequestObject<'_> {
         let is_one = |(name, value): &(String, Value)| {
             !ABOUT_THE_JWT.contains(&name.as_str()) && !value.is_null()
         };
-        let texts = claims.into_members().filter(is_one).map(|(name, value)| {
+        let each = claims.into_members().filter(is_one).flat_map(|(name, value)| match value {
+            // It alone may be several (RFC 8707 §2).
+            Value::Array(values) if name == RESOURCE => {
+                values.into_iter().map(|value| (name.clone(), value)).collect()
+            }
+            value => vec![(name, value)],
+        });
+        let texts = each.map(|(name, value)| {
             let text = text(&name, value)?;
             Ok((name, text))
         });
-        let parameters = Parameters::new(texts.collect::<Result<BTreeMap<_, _>, _>>()?);
+        let parameters = Parameters::new(texts.collect::<Result<Vec<_>, _>>()?);
         if parameters.get("client_id") != Some(client_id) {
             return Err(Invalid::WrongClient);
         }

@@ -21,6 +21,9 @@ pub struct TokenResponse {
     pub expires_in: u64,
     /// What it is good for.
     pub scope: Scopes,
+    /// What renews it (RFC 6749 §6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
     /// The ID Token, when `openid` was granted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_token: Option<String>,

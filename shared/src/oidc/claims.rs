@@ -97,6 +97,9 @@ const CLAIMS_BY_SCOPE: [(&str, &[&str]); 4] = [
     ("phone", &["phone_number", "phone_number_verified"]),
 ];
 
+/// The scope that asks for a refresh token (OpenID Connect Core §11).
+pub const OFFLINE_ACCESS: &str = "offline_access";
+
 impl StandardClaims {
     /// The scopes that mean something to OpenID Connect here.
     pub const SCOPES: [&'static str; 5] = ["openid", "profile", "email", "address", "phone"];

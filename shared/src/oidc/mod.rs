@@ -10,7 +10,7 @@ mod prompt;
 mod provider_metadata;
 
 pub use acr::PASSWORD_PROTECTED_TRANSPORT;
-pub use claims::{Address, StandardClaims};
+pub use claims::{Address, OFFLINE_ACCESS, StandardClaims};
 pub use claims_request::{ClaimsRequest, InvalidClaimsRequest, RequestedClaim, RequestedClaims};
 pub use id_token::{IdTokenClaims, left_half_hash};
 pub use languages::Languages;

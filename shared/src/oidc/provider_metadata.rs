@@ -1,6 +1,6 @@
 //! Provider metadata (OpenID Connect Discovery §3, RFC 8414 §2, RFC 9126 §5, RFC 9207 §3).
 
-use super::{PASSWORD_PROTECTED_TRANSPORT, Prompt, StandardClaims};
+use super::{OFFLINE_ACCESS, PASSWORD_PROTECTED_TRANSPORT, Prompt, StandardClaims};
 use crate::{
     jose::{SignatureAlg, SigningAlg},
     oauth::{GrantType, ResponseMode, ResponseType, TokenEndpointAuthMethod},
@@ -29,7 +29,7 @@ pub struct ProviderMetadata {
     pub scopes_supported: Vec<String>,
     pub response_types_supported: [ResponseType; 7],
     pub response_modes_supported: [ResponseMode; 4],
-    pub grant_types_supported: [GrantType; 3],
+    pub grant_types_supported: [GrantType; 4],
     pub subject_types_supported: [&'static str; 2],
     pub id_token_signing_alg_values_supported: Vec<&'static str>,
     pub userinfo_signing_alg_values_supported: Vec<&'static str>,
@@ -117,14 +117,10 @@ impl ProviderMetadata {
             registration_endpoint: offers
                 .is_registration_enabled
                 .then(|| endpoint("oidc/register")),
-            scopes_supported: StandardClaims::SCOPES.map(str::to_owned).to_vec(),
+            scopes_supported: scopes_supported(),
             response_types_supported: ResponseType::ALL,
             response_modes_supported: ResponseMode::ALL,
-            grant_types_supported: [
-                GrantType::AuthorizationCode,
-                GrantType::Implicit,
-                GrantType::ClientCredentials,
-            ],
+            grant_types_supported: GrantType::ALL,
             subject_types_supported: ["public", "pairwise"],
             id_token_signing_alg_values_supported: [&signing_algs[..], &["HS256"]].concat(),
             userinfo_signing_alg_values_supported: signing_algs,
@@ -145,6 +141,10 @@ impl ProviderMetadata {
             authorization_response_iss_parameter_supported: true,
         }
     }
+}
+
+fn scopes_supported() -> Vec<String> {
+    StandardClaims::SCOPES.into_iter().chain([OFFLINE_ACCESS]).map(str::to_owned).collect()
 }
 
 fn claims(custom: &[&str]) -> Vec<String> {

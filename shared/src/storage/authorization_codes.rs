@@ -4,7 +4,7 @@ use super::{
     StorageError, Store, keys,
     table::{Outcome, Update, from_item, number},
 };
-use crate::domain::{AuthorizationCode, CodeId, FamilyId, RequestId, TenantId};
+use crate::domain::{AuthorizationCode, CodeId, FamilyId, RefreshFamily, RequestId, TenantId};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 /// What came of presenting a code.
@@ -44,10 +44,10 @@ impl Store {
         &self,
         t: &TenantId,
         id: &CodeId,
-        family_id: &FamilyId,
+        (family_id, family): (&FamilyId, &RefreshFamily),
         request: &RequestId,
     ) -> Result<Redemption, StorageError> {
-        let update = Update {
+        let mut update = Update {
             expression: "SET used_by = :request, family_id = :family_id",
             condition: Some(
                 "attribute_exists(pk) AND attribute_not_exists(used_by) AND redeemable_until > :now",
@@ -58,6 +58,12 @@ impl Store {
                 (":now", number(&self.clock.now().0)),
             ],
         };
+        // As long as its tokens live, a replay must be recognised.
+        if let Some(expires_at) = family.expires_at {
+            update.expression =
+                "SET used_by = :request, family_id = :family_id, expires_at = :expires_at";
+            update.values.push((":expires_at", number(&expires_at.0)));
+        }
         let key = keys::authorization_code(t, id);
         let Outcome::Refused(found) = self.table.update(&key, update).await? else {
             return Ok(Redemption::Redeemed);

@@ -1,7 +1,7 @@
 //! Grants in the table.
 
 use super::{StorageError, Store, keys};
-use crate::domain::{ClientId, Grant, TenantId, UserId};
+use crate::domain::{ClientId, Grant, ResourceServerId, TenantId, UserId};
 
 impl Store {
     /// Writes what a user has agreed to. One round trip.
@@ -12,9 +12,9 @@ impl Store {
     pub async fn remember_grant(
         &self,
         t: &TenantId,
-        (user, client, audience): (&UserId, &ClientId, &str),
+        (user, client, api): (&UserId, &ClientId, &ResourceServerId),
         grant: &Grant,
     ) -> Result<(), StorageError> {
-        self.table.put(&keys::grant(t, user, client, audience), grant, None, vec![]).await.map(drop)
+        self.table.put(&keys::grant(t, user, client, api), grant, None, vec![]).await.map(drop)
     }
 }

@@ -203,10 +203,10 @@ fn sessions_partition(t: &TenantId, user: &UserId) -> String {
     format!("SESSION#{}#{}", t.as_str(), user.as_str())
 }
 
-/// What a user agreed to.
+/// What a user agreed to for one API, or for none.
 #[must_use]
-pub fn grant(t: &TenantId, user: &UserId, client: &ClientId, audience: &str) -> Key<Grant> {
-    let sk = format!("{}#{}", client.as_str(), hash(audience));
+pub fn grant(t: &TenantId, user: &UserId, client: &ClientId, api: &ResourceServerId) -> Key<Grant> {
+    let sk = format!("{}#{}", client.as_str(), api.as_str());
     Key::new(format!("GRANT#{}#{}", t.as_str(), user.as_str()), sk)
 }
 

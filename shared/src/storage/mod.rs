@@ -2,6 +2,7 @@
 //! operations that we use; each other file a kind of item.
 
 mod assertions;
+mod audiences;
 mod audit_events;
 mod authorization_codes;
 mod client_grants;
@@ -25,8 +26,10 @@ mod tenants;
 mod unused_clients;
 mod users;
 
+pub use audiences::{AudienceItems, AudienceKeys, audience_keys, found_audience};
 pub use authorization_codes::Redemption;
 pub use clients::{Registered, Use};
+pub use families::{Advance, Advancement};
 pub use listing::Page;
 pub use selection::Selection;
 pub use table::{INDEX, StorageError, Table};

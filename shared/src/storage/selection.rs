@@ -4,9 +4,9 @@ use super::{StorageError, Table, keys::Key, table};
 use crate::clock::Timestamp;
 use serde::de::DeserializeOwned;
 
-/// A key, an optional key, several of a kind, or a tuple of them: what to read, and the types of what is found.
+/// A key, an optional key, or a tuple or list of them: what to read, and the types of what is found.
 pub trait Selection {
-    /// What is found: for a key of a `T` an `Option<T>`, for a tuple a tuple.
+    /// What is found: for a key of a `T` an `Option<T>`, for a tuple a tuple, for a list a list.
     type Found;
 
     /// `pk` and `sk` of each item.
@@ -54,8 +54,8 @@ impl<T: DeserializeOwned> Selection for Option<Key<T>> {
     }
 }
 
-impl<T: DeserializeOwned> Selection for Vec<Key<T>> {
-    type Found = Vec<Option<T>>;
+impl<S: Selection> Selection for Vec<S> {
+    type Found = Vec<S::Found>;
 
     fn keys(&self) -> Vec<(&str, &str)> {
         self.iter().flat_map(Selection::keys).collect()
@@ -66,7 +66,7 @@ impl<T: DeserializeOwned> Selection for Vec<Key<T>> {
         items: &mut Vec<table::Item>,
         now: Timestamp,
     ) -> Result<Self::Found, StorageError> {
-        self.into_iter().map(|key| key.take(items, now)).collect()
+        self.into_iter().map(|selection| selection.take(items, now)).collect()
     }
 }
 

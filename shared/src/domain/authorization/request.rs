@@ -2,12 +2,12 @@
 
 use super::{AuthorizationError, ReturnAddress, claims::claims};
 use crate::{
-    domain::{Client, ClientId, RequestedApi, Target, Tenant},
+    domain::{Client, ClientId, FoundAudience, Target, Tenant},
     oauth::{
-        CodeChallenge, InvalidScope, OAuthError, OAuthErrorCode, Parameters, ResponseMode,
-        ResponseType, Scopes,
+        CodeChallenge, GrantType, InvalidScope, OAuthError, OAuthErrorCode, Parameters,
+        RequestedAudiences, ResponseMode, ResponseType, Scopes,
     },
-    oidc::{ClaimsRequest, Prompt, StandardClaims},
+    oidc::{ClaimsRequest, OFFLINE_ACCESS, Prompt, StandardClaims},
 };
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ type Checked<T> = Result<T, OAuthError>;
 
 impl AuthorizationRequest {
     /// Checks everything but the client and the address, which are checked already, in the order of
-    /// the specifications. `api` is what was found of the API that `audience` names.
+    /// the specifications. `found` is what was found of the APIs that it names.
     ///
     /// # Errors
     ///
@@ -50,7 +50,7 @@ impl AuthorizationRequest {
         parameters: &Parameters,
         tenant: &Tenant,
         client: &Client,
-        api: RequestedApi,
+        found: &[FoundAudience],
         address: &ReturnAddress,
     ) -> Result<Self, AuthorizationError> {
         let checked = || -> Checked<Self> {
@@ -59,14 +59,17 @@ impl AuthorizationRequest {
             no_request_object(parameters)?;
             let code_challenge = code_challenge(parameters, client, response_type)?;
             let requested = scope(parameters, response_type)?;
-            let audience = parameters.get("audience").or(tenant.default_audience.as_deref());
-            let target = Target::resolve(&tenant.issuer, client, audience, api)?;
+            let target = target(parameters, tenant, client, found)?;
+            let is_known = |scope: &str| match scope {
+                OFFLINE_ACCESS => may_go_offline(client, response_type, &target),
+                other => is_known(other, tenant, client, &target),
+            };
             Ok(Self {
                 client_id: client.client_id.clone(),
                 return_address: address.clone(),
                 response_type,
                 claims: claims(parameters, tenant, client, &requested)?,
-                scope: requested.filtered(|scope| is_known(scope, tenant, client, &target)),
+                scope: requested.filtered(is_known),
                 target,
                 nonce: nonce(parameters, response_type)?,
                 prompt: Prompt::parse(parameters.get("prompt")).map_err(invalid_request)?,
@@ -146,13 +149,35 @@ fn scope(parameters: &Parameters, response_type: ResponseType) -> Checked<Scopes
     Ok(scope)
 }
 
+/// What the access token is to be for, by the request's word or else by the tenant's.
+fn target(
+    parameters: &Parameters,
+    tenant: &Tenant,
+    client: &Client,
+    found: &[FoundAudience],
+) -> Checked<Target> {
+    let mut asked = RequestedAudiences::parse(parameters)?;
+    if let Some(default) = tenant.default_audience.as_deref().filter(|_| asked.is_empty()) {
+        asked = RequestedAudiences::exactly(default);
+    }
+    Target::resolve(&tenant.issuer, client, &asked, found)
+}
+
+/// Whether a refresh token can come of it. If not, the scope is passed over, as OpenID Connect Core §11 has it where no
+/// code is asked for.
+fn may_go_offline(client: &Client, response_type: ResponseType, target: &Target) -> bool {
+    response_type == ResponseType::Code
+        && client.may_use(GrantType::RefreshToken)
+        && target.allows_offline_access()
+}
+
 /// Scopes that mean nothing here are passed over (OpenID Connect Core §3.1.2.1). A client that
 /// registered a list keeps to it, but for the standard scopes, which real clients ask for anyway.
 fn is_known(scope: &str, tenant: &Tenant, client: &Client, target: &Target) -> bool {
     if StandardClaims::SCOPES.contains(&scope) {
         return true;
     }
-    let is_of_api = target.api().is_some_and(|api| api.scope(scope).is_some());
+    let is_of_api = target.scope(scope).is_some();
     let is_custom_claim = tenant.custom_claims.iter().any(|custom| custom.claim.as_str() == scope);
     let registered = client.metadata.as_ref().and_then(|metadata| metadata.scope.as_ref());
     (is_of_api || is_custom_claim) && registered.is_none_or(|scopes| scopes.contains(scope))

@@ -3,9 +3,10 @@ use crate::{
     clock::Timestamp,
     domain::{
         AuthorizationError, AuthorizationRequest, AuthorizationResponse, Client, ClientGrant,
-        ClientId, DefaultFor, Done, Grant, Grantee, Incarnation, Issuer, ProtectedSecret,
-        Registration, RequestId, RequestedApi, ResourceServer, ResourceServerScope, ReturnAddress,
-        SecurityMode, Session, SessionId, SubjectType, Tenant, UserId,
+        ClientId, DefaultFor, Done, FoundAudience, Grant, Grantee, Incarnation, Issuer,
+        ProtectedSecret, Registration, RequestId, RequestedApi, ResourceServer,
+        ResourceServerScope, ReturnAddress, SecurityMode, Session, SessionId, SubjectType, Tenant,
+        UserId,
     },
     entropy::CountingEntropy,
     oauth::{ClientMetadata, Parameters, RawClientMetadata},
@@ -50,8 +51,8 @@ fn api() -> ResourceServer {
 }
 
 /// The API, and a grant of all of it for every third-party client.
-fn granted_api() -> RequestedApi {
-    let api = api();
+fn granted_api(allow_offline_access: bool) -> FoundAudience {
+    let api = ResourceServer { allow_offline_access, ..api() };
     let grant = ClientGrant {
         grantee: Grantee::DefaultFor(DefaultFor::ThirdPartyClients),
         audience: api.identifier.clone(),
@@ -60,7 +61,9 @@ fn granted_api() -> RequestedApi {
         scope: "read:contacts".parse().unwrap(),
         created_by: RequestId::generate(&CountingEntropy::default()),
     };
-    RequestedApi { api: Some(api), own_grant: None, default_grant: Some(grant) }
+    let id = api.id();
+    let api = RequestedApi { api: Some(api), own_grant: None, default_grant: Some(grant) };
+    FoundAudience { id, api, consent: None }
 }
 
 fn parse(
@@ -72,9 +75,8 @@ fn parse(
     let tenant = Tenant::new(ISSUER.parse().unwrap());
     let client = client(metadata, mode);
     let address = ReturnAddress::resolve(&tenant.issuer, &client, &parameters)?;
-    let is_for_it = parameters.get("audience") == Some(api().identifier.as_str());
-    let api = if is_for_it { granted_api() } else { RequestedApi::default() };
-    AuthorizationRequest::parse(&parameters, &tenant, &client, api, &address)
+    let found = [granted_api(!query.contains("online"))];
+    AuthorizationRequest::parse(&parameters, &tenant, &client, &found, &address)
 }
 
 /// Where the error goes and what it says: `page code`, or the address with its parameters.
@@ -152,6 +154,8 @@ fn errors_go_where_the_response_would_have_gone_and_state_goes_along() {
         ("response_type=token&response_mode=query", fragment("invalid_request")),
         ("response_type=token&scope=%22", fragment("invalid_scope")),
         ("response_type=token&audience=https://nobody.example/", fragment("invalid_target")),
+        ("response_type=token&resource=https://nobody.example/", fragment("invalid_target")),
+        ("response_type=token&resource=nobody", fragment("invalid_target")),
         ("response_type=token&request=x", fragment("request_not_supported")),
         ("response_type=token&request_uri=x", fragment("request_uri_not_supported")),
         ("response_type=token&registration=x", fragment("registration_not_supported")),
@@ -176,8 +180,7 @@ fn errors_go_by_form_or_message_where_the_response_would_have() {
         client.owner_metadata.web_origins =
             web_origins.iter().map(|origin| origin.parse().unwrap()).collect();
         let address = ReturnAddress::resolve(&tenant.issuer, &client, &parameters).unwrap();
-        let api = RequestedApi::default();
-        let error = AuthorizationRequest::parse(&parameters, &tenant, &client, api, &address);
+        let error = AuthorizationRequest::parse(&parameters, &tenant, &client, &[], &address);
         let error = error.map(|_| ()).map_err(outcome);
         (error, location(address.respond(&[])))
     };
@@ -239,6 +242,26 @@ fn scopes_that_mean_nothing_are_passed_over() {
         );
         let request = parse(&query, &metadata, SecurityMode::Permissive).unwrap();
         assert_eq!(request.scope.to_string(), kept, "{metadata} {scope}");
+    }
+}
+
+#[test]
+fn offline_access_is_passed_over_where_no_refresh_token_can_come_of_it() {
+    let code = json!({ "response_types": ["code"], "grant_types": ["authorization_code", "refresh_token"] });
+    let no_refresh = json!({ "grant_types": ["authorization_code", "implicit"] });
+    let limited = json!({ "scope": "openid" });
+    for (metadata, rest, is_kept) in [
+        (&json!({}), "response_type=code", true),
+        (&code, "response_type=code&audience=https://api.example.com/", true),
+        (&code, "response_type=code&resource=https://api.example.com", true),
+        (&code, "response_type=code&audience=https://api.example.com/&online", false),
+        (&limited, "response_type=code", true),
+        (&no_refresh, "response_type=code", false),
+        (&json!({}), "response_type=token", false),
+    ] {
+        let query = format!("{CALLBACK}&scope=openid+offline_access&{rest}");
+        let request = parse(&query, metadata, SecurityMode::Permissive).unwrap();
+        assert_eq!(request.scope.contains("offline_access"), is_kept, "{metadata} {rest}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a tenant's owner alone says about a client and lets it do, by Auth0's names.
 
 use super::{Client, SecurityMode};
+use crate::domain::RefreshTokenSettings;
 use crate::oauth::{
     ApplicationType, GrantType, RegistrationRules, TokenEndpointAuthMethod, WebOrigin,
 };
@@ -52,6 +53,9 @@ pub struct OwnerMetadata {
     /// Whatever else is worth keeping.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub client_metadata: BTreeMap<String, String>,
+    /// How its refresh tokens behave, where that is not as the tenant says of all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<RefreshTokenSettings>,
 }
 
 impl OwnerMetadata {

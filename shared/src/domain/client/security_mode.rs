@@ -56,6 +56,11 @@ impl SecurityMode {
         self == Self::Strict
     }
 
+    /// Whether refresh tokens end even if they are used, whatever the settings say.
+    pub(in crate::domain) fn limits_refresh_tokens(self) -> bool {
+        self == Self::Strict
+    }
+
     /// Whether errors are shown on our own page, lest a stranger's registration make us an open
     /// redirector (RFC 9700 §4.11.2).
     #[must_use]
