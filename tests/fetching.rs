@@ -478,6 +478,14 @@ async fn a_fresh_copy_takes_one_step_more_and_an_old_one_three_besides() {
     }
 }
 
+/// What connects to AWS's own endpoints, and to where CloudFormation awaits its answer.
+const TO_AWS_ALONE: [&str; 4] = [
+    "shared/src/connector.rs",
+    "shared/src/config.rs",
+    "shared/src/fetching/invocation.rs",
+    "functions/bootstrap/src/custom_resource.rs",
+];
+
 #[test]
 fn no_other_function_reaches_out() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
@@ -492,6 +500,9 @@ fn no_other_function_reaches_out() {
                 }
                 continue;
             }
+            if TO_AWS_ALONE.iter().any(|known| path == root.join(known)) {
+                continue;
+            }
             let text = fs::read_to_string(&path).unwrap_or_default();
             seen += 1;
             for means in [
@@ -502,6 +513,7 @@ fn no_other_function_reaches_out() {
                 "hyper",
                 "reqwest",
                 "tokio-rustls",
+                "Connector::new",
             ] {
                 assert!(!text.contains(means), "{} has {means}", path.display());
             }

@@ -1,24 +1,15 @@
 //! The environment of a function, read and checked once, and the AWS clients that it asks for.
 
-use crate::{latency::Latency, observation::Dependency};
+use crate::{connector::Connector, latency::Latency, observation::Dependency};
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, Credentials, Region, SharedCredentialsProvider, SharedInterceptor,
     retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
-use aws_smithy_runtime_api::client::{http::SharedHttpClient, orchestrator::HttpRequest};
+use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_types::SdkConfig;
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    time::Duration,
-};
-
-/// The authorities that AWS's own endpoints are certified by: <https://www.amazontrust.com/repository/>.
-/// Reading these five takes no time that shows; reading all that a system trusts takes milliseconds.
-const AMAZON_ROOTS: &[u8] = include_bytes!("amazon_roots.pem");
+use std::{env, path::PathBuf, time::Duration};
 
 /// What a function needs to know of its surroundings.
 #[derive(Debug)]
@@ -169,7 +160,6 @@ impl Aws {
         operation: Duration,
     ) -> Result<SdkConfig, InvalidEnvironment> {
         let timeouts = TimeoutConfig::builder()
-            .connect_timeout(Duration::from_millis(300))
             .operation_attempt_timeout(attempt)
             .operation_timeout(operation)
             .build();
@@ -180,7 +170,7 @@ impl Aws {
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
             .timeout_config(timeouts)
             .retry_config(RetryConfig::standard().with_max_attempts(3))
-            .http_client(self.http_client()?)
+            .http_client(Connector::new(self.ca_bundle.as_deref())?.into_http_client())
             .build())
     }
 
@@ -203,30 +193,6 @@ impl Aws {
         config.push_interceptor(SharedInterceptor::new(Latency(Dependency::Kms)));
         aws_sdk_kms::Client::from_conf(config.build())
     }
-
-    fn http_client(&self) -> Result<SharedHttpClient, InvalidEnvironment> {
-        let authorities = trusted_authorities(self.ca_bundle.as_deref())?;
-        Ok(aws_smithy_http_client::Builder::new()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .tls_context(authorities)
-            .build_https())
-    }
-}
-
-/// Amazon's authorities, or those of the PEM file `ca_bundle` instead of them.
-///
-/// # Errors
-///
-/// [`InvalidEnvironment`], when they can't be read.
-pub fn trusted_authorities(ca_bundle: Option<&Path>) -> Result<TlsContext, InvalidEnvironment> {
-    let authorities = match ca_bundle {
-        None => AMAZON_ROOTS.to_vec(),
-        Some(path) => fs::read(path)
-            .map_err(|source| InvalidEnvironment::CaBundle { path: path.to_owned(), source })?,
-    };
-    let trusted = TrustStore::empty().with_native_roots(false).with_pem_certificate(authorities);
-    let context = TlsContext::builder().with_trust_store(trusted).build();
-    context.map_err(|why| InvalidEnvironment::Authorities(Box::new(why)))
 }
 
 /// Makes a request one to `/ping`, which AWS's endpoints answer to anybody, for nothing: what is wanted is

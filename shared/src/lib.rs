@@ -15,6 +15,7 @@ mod app;
 pub mod client_authentication;
 pub mod clock;
 pub mod config;
+pub mod connector;
 pub mod domain;
 pub mod entropy;
 pub mod fetching;

@@ -7,15 +7,11 @@ use crate::{
     command::{Answer, Command, CreateTenant, Operator},
     tenant::AnyError,
 };
-use aws_smithy_http_client::{
-    Connector,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
 use aws_smithy_runtime_api::client::{http::HttpConnector, orchestrator::HttpRequest};
 use aws_smithy_types::body::SdkBody;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::{config::trusted_authorities, http::causes};
+use shared::{connector::Connector, http::causes};
 use std::path::Path;
 
 /// A request of CloudFormation's.
@@ -105,10 +101,7 @@ fn answer(request: &CustomResource, outcome: Result<Option<Answer>, AnyError>) -
 
 /// The URL is signed by CloudFormation: whoever has it may put the answer there, without credentials.
 async fn put(url: &str, answer: &Value, ca_bundle: Option<&Path>) -> Result<(), AnyError> {
-    let connector = Connector::builder()
-        .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-        .tls_context(trusted_authorities(ca_bundle)?)
-        .build();
+    let connector = Connector::new(ca_bundle)?;
     let mut request = HttpRequest::new(SdkBody::from(answer.to_string()));
     request.set_method("PUT")?;
     request.set_uri(url)?;

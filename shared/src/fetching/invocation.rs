@@ -8,16 +8,13 @@
 use super::{Errand, FetchAnswer, Fetcher, FetcherError};
 use crate::{
     clock::Clock,
-    config::{Aws, InvalidEnvironment, trusted_authorities},
+    config::{Aws, InvalidEnvironment},
+    connector::Connector,
     domain::FetchOutcome,
 };
 use aws_sigv4::{
     http_request::{SignableBody, SignableRequest, SigningSettings, sign},
     sign::v4,
-};
-use aws_smithy_http_client::{
-    Connector,
-    tls::{Provider, rustls_provider::CryptoMode},
 };
 use aws_smithy_runtime_api::client::{
     http::HttpConnector,
@@ -52,10 +49,7 @@ impl Invocation {
     ///
     /// When the trusted authorities can't be read.
     pub fn new(aws: &Aws, name: &str, clock: Arc<dyn Clock>) -> Result<Self, InvalidEnvironment> {
-        let connector = Connector::builder()
-            .tls_provider(Provider::Rustls(CryptoMode::AwsLc))
-            .tls_context(trusted_authorities(aws.ca_bundle.as_deref())?)
-            .build();
+        let connector = Connector::new(aws.ca_bundle.as_deref())?;
         let suffix = if aws.region.starts_with("cn-") { ".cn" } else { "" };
         let regional = || format!("https://lambda.{}.amazonaws.com{suffix}", aws.region);
         let endpoint = aws.endpoints.lambda.clone().unwrap_or_else(regional);
