@@ -23,7 +23,7 @@ use std::{
 use tokio::{net::TcpListener, sync::mpsc};
 
 /// A fixture of each function at least, the function that serves it, and by which status.
-const EVENTS: [(&str, &str, u64); 23] = [
+const EVENTS: [(&str, &str, u64); 24] = [
     ("start-page", "cardea-start-page", 200),
     ("openid-configuration", "cardea-openid-configuration", 200),
     ("jwks", "cardea-jwks", 200),
@@ -37,6 +37,7 @@ const EVENTS: [(&str, &str, u64); 23] = [
     ("logout", "cardea-logout", 200),
     ("token-wrong-basic", "cardea-token", 401),
     ("token", "cardea-token", 200),
+    ("revoke", "cardea-revoke", 200),
     ("userinfo", "cardea-userinfo", 200),
     ("userinfo-without-token", "cardea-userinfo", 401),
     ("tenant-settings", "cardea-tenant-settings", 200),
@@ -170,7 +171,7 @@ async fn each_function_answers_in_lambda_as_on_a_laptop() {
         assert_eq!(in_lambda, on_laptop, "{name}");
         assert_eq!(in_lambda.status, status, "{name}: {in_lambda:?}");
     }
-    assert_eq!(functions.len(), 18);
+    assert_eq!(functions.len(), 19);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

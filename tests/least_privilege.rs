@@ -128,7 +128,12 @@ async fn renew(provider: &Provider) {
         ("client_id", client.client_id.as_str()),
         ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
     ];
-    assert_eq!(provider.post_form("oauth/token", &renewal).await.status(), 200);
+    let renewed = provider.post_form("oauth/token", &renewal).await;
+    assert_eq!(renewed.status(), 200);
+    let renewed: Value = renewed.json().await.unwrap();
+    let token = renewed["refresh_token"].as_str().unwrap();
+    let revocation = [("client_id", client.client_id.as_str()), ("token", token)];
+    assert_eq!(provider.post_form("oauth/revoke", &revocation).await.status(), 200);
 }
 
 /// A client that has never been used reads, replaces and deletes its registration.
@@ -212,14 +217,20 @@ async fn cold_starts() -> Permissions {
         (Method::GET, "u/consent?client_id=nobody"),
         (Method::GET, "oidc/logout?client_id=nobody"),
         (Method::POST, "oauth/token"),
+        (Method::POST, "oauth/revoke"),
         (Method::POST, "oauth/par"),
         (Method::GET, "userinfo"),
     ] {
         let provider = Provider::start().await;
         let request = http().request(method, provider.url(path));
-        let is_for_clients = path == "oauth/par";
+        let is_for_clients = ["oauth/par", "oauth/revoke"].contains(&path);
         let request = if is_for_clients { request } else { request.bearer_auth("token") };
-        let form = [("grant_type", "client_credentials"), ("client_id", "a"), ("audience", "b")];
+        let form = [
+            ("grant_type", "client_credentials"),
+            ("client_id", "a"),
+            ("audience", "b"),
+            ("token", "c"),
+        ];
         assert!(request.form(&form).send().await.unwrap().status().is_client_error(), "{path}");
         used.extend(provider.policies.used());
     }
@@ -295,6 +306,11 @@ async fn fetching_uses() -> Permissions {
         form.extend(assertion.iter().map(|(name, value)| (*name, value.as_str())));
         assert_eq!(provider.post_form("oauth/token", &form).await.status(), 400);
     }
+    provider.advance(Duration::from_hours(1));
+    let assertion = key.assertion(text("client_id"), &provider.issuer, provider.now());
+    let mut form = vec![("token", "unknown")];
+    form.extend(assertion.iter().map(|(name, value)| (*name, value.as_str())));
+    assert_eq!(provider.post_form("oauth/revoke", &form).await.status(), 200);
     provider.advance(Duration::from_hours(1));
     let assertion = key.assertion(text("client_id"), &provider.issuer, provider.now());
     let redirect_uri = ("redirect_uri", "https://app.example/cb");

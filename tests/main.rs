@@ -91,6 +91,8 @@ mod response_modes; // query, fragment, form_post, web_message
 #[cfg(test)]
 mod restart; // what is kept over a restart
 #[cfg(test)]
+mod revocation; // POST /oauth/revoke
+#[cfg(test)]
 mod round_trips; // how often each endpoint asks DynamoDB
 #[cfg(test)]
 mod sessions_api; // /api/v2/sessions and /api/v2/users/{id}/sessions

@@ -266,6 +266,22 @@ class Probes:
             token_endpoint_auth_method="private_key_jwt", jwks={"keys": [jwk]}
         )
 
+    def Revoke(self) -> list[Probe]:
+        client, signing, referring = self.agreed(), self.signing(), self.signing()
+        self.stack.refer_to(self.provider.issuer, referring.client_id, next(self.documents))
+        renewal = self.renewal()
+        revocation = {name: renewal[name] for name in ("client_id", "client_secret")}
+        revocation["token"] = renewal["refresh_token"]
+        none = {"token": "none"}
+        revoke = partial(self.provider.post, "oauth/revoke")
+        return [
+            lambda: works(revoke(data=revocation), has_status(200)),
+            # An assertion is used up.
+            lambda: works(revoke(data=none | signing.assertion(self.key)), has_status(200)),
+            # Nobody has the keys.
+            lambda: works(revoke(data=none | referring.assertion(self.key)), has_status(401)),
+        ]
+
     def Userinfo(self) -> list[Probe]:
         client, signed = self.relying_party, self.signed_answers
         return [

@@ -36,6 +36,7 @@ pub(crate) const FUNCTIONS: &[(&str, Endpoint)] = functions! {
     "cardea-consent": consent,
     "cardea-logout": logout,
     "cardea-token": token,
+    "cardea-revoke": revoke,
     "cardea-userinfo": userinfo,
     "cardea-tenant-settings": tenant_settings,
     "cardea-initial-access-tokens": initial_access_tokens,

@@ -10,7 +10,7 @@ pub use request::{
     is_json, is_same_origin_post, origin, query, source_ip, source_to_limit, tenant_id,
 };
 pub use response::{
-    PagePolicy, Response, html, json, jwt, method_not_allowed, no_content, preflight,
+    PagePolicy, Response, empty, html, json, jwt, method_not_allowed, no_content, preflight,
     private_accepted, private_json, private_no_content, public_json, see_other, set_cookie,
     set_session_cookie,
 };

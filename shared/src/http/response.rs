@@ -95,6 +95,14 @@ pub fn private_accepted() -> Response {
     response
 }
 
+/// The same by the status that RFC 7009 §2.2 asks for.
+#[must_use]
+pub fn empty() -> Response {
+    let mut response = no_content();
+    *response.status_mut() = StatusCode::OK;
+    response
+}
+
 /// It is done, and there is nothing to tell; no business of a page of another origin.
 #[must_use]
 pub fn private_no_content() -> Response {

@@ -30,6 +30,8 @@ pub enum OAuthErrorCode {
     InvalidScope,
     /// The audience is unknown, or not for this client (RFC 8707 §2).
     InvalidTarget,
+    /// A token of this kind can't be revoked (RFC 7009 §2.2.1).
+    UnsupportedTokenType,
     /// The user or the server said no (RFC 6749 §4.1.2.1).
     AccessDenied,
     /// The tenant's owner has not switched dynamic registration on (RFC 7591 §3).
@@ -94,6 +96,7 @@ impl OAuthErrorCode {
             Self::UnsupportedResponseType => "unsupported_response_type",
             Self::InvalidScope => "invalid_scope",
             Self::InvalidTarget => "invalid_target",
+            Self::UnsupportedTokenType => "unsupported_token_type",
             Self::AccessDenied | Self::RegistrationDisabled | Self::RegistrationRefused => {
                 "access_denied"
             }
