@@ -36,6 +36,10 @@ pub enum Advancement {
     Refused(Option<Box<RefreshFamily>>),
 }
 
+/// What is always set.
+const ROTATED: &str =
+    "refresh.generation = :to, refresh.rotated_at = :now, refresh.advanced_by = :request";
+
 impl Store {
     /// Writes a family before any of its tokens is handed out. One round trip.
     ///
@@ -64,26 +68,26 @@ impl Store {
         id: &FamilyId,
         advance: &Advance<'_>,
     ) -> Result<Advancement, StorageError> {
-        let mut set = "SET refresh.generation = :to, refresh.rotated_at = :now, \
-                       refresh.advanced_by = :request"
-            .to_owned();
-        let (mut remove, mut values) = (Vec::new(), values(advance, self.clock.now()));
+        let (mut set, mut remove) = (vec![ROTATED.to_owned()], vec![]);
+        let mut values = values(advance, self.clock.now());
         for (name, value, at) in [
             ("refresh.idle_until", ":idle_until", advance.idle_until),
             ("expires_at", ":expires_at", advance.expires_at),
         ] {
             if let Some(at) = at {
-                set += &format!(", {name} = {value}");
+                set.push(format!("{name} = {value}"));
                 values.push((value, number(&at.0)));
             } else {
                 remove.push(name);
             }
         }
-        if !remove.is_empty() {
-            set += &format!(" REMOVE {}", remove.join(", "));
-        }
+        let removed = if remove.is_empty() {
+            String::new()
+        } else {
+            format!(" REMOVE {}", remove.join(", "))
+        };
         let update = Update {
-            expression: &set,
+            expression: &format!("SET {}{removed}", set.join(", ")),
             condition: Some(
                 "refresh.generation = :from AND revoked = :false AND client_id = :client_id \
                  AND (attribute_not_exists(expires_at) OR expires_at > :now) \
