@@ -26,9 +26,9 @@ pub(super) fn claims(
         // There is neither an ID Token then nor an answer of the userinfo endpoint.
         return Ok(ClaimsRequest::default());
     }
-    let is_known = |name: &str| {
-        let is_standard = StandardClaims::names().any(|known| known == name);
-        is_standard || name == "acr" || name == "sub" || is_custom(name, tenant, client)
+    let is_known = |name: &str| match name {
+        "acr" | "sub" => true,
+        _ => is_standard(name, client) || is_custom(name, tenant, client),
     };
     let mut claims = asked.unwrap_or_default().filtered(is_known);
     let acr = claims.id_token.get("acr").filter(|acr| acr.essential);
@@ -44,12 +44,19 @@ pub(super) fn claims(
     Ok(claims)
 }
 
-/// Whether it is a claim of the tenant's own. A client that registered a list of scopes gets by name only what it gets by
-/// one of these.
+/// Whether it is a claim that some scope releases: to a client that registered a list of scopes, one of these. Else it
+/// would get by name what it can't get by scope.
+fn is_standard(name: &str, client: &Client) -> bool {
+    match client.registered_scope() {
+        None => StandardClaims::names().any(|known| known == name),
+        Some(scopes) => StandardClaims::is_released_by(name, scopes),
+    }
+}
+
+/// The same of the claims of the tenant's own, whose names are scopes too.
 fn is_custom(name: &str, tenant: &Tenant, client: &Client) -> bool {
-    let registered = client.metadata.as_ref().and_then(|metadata| metadata.scope.as_ref());
     let is_released = |custom: &&CustomClaim| {
-        registered.is_none_or(|scopes| {
+        client.registered_scope().is_none_or(|scopes| {
             scopes.contains(name)
                 || custom.scopes.iter().any(|scope| scopes.contains(scope.as_str()))
         })

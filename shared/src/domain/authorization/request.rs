@@ -58,18 +58,20 @@ impl AuthorizationRequest {
             response_mode(parameters, response_type, address)?;
             no_request_object(parameters)?;
             let code_challenge = code_challenge(parameters, client, response_type)?;
-            let requested = scope(parameters, response_type)?;
+            let requested = scope(parameters)?;
             let target = target(parameters, tenant, client, found)?;
             let is_known = |scope: &str| match scope {
                 OFFLINE_ACCESS => may_go_offline(client, response_type, &target),
                 other => is_known(other, tenant, client, &target),
             };
+            let scope = requested.filtered(is_known);
+            needs_openid(response_type, &scope)?;
             Ok(Self {
                 client_id: client.client_id.clone(),
                 return_address: address.clone(),
                 response_type,
-                claims: claims(parameters, tenant, client, &requested)?,
-                scope: requested.filtered(is_known),
+                claims: claims(parameters, tenant, client, &scope)?,
+                scope,
                 target,
                 nonce: nonce(parameters, response_type)?,
                 prompt: Prompt::parse(parameters.get("prompt")).map_err(invalid_request)?,
@@ -137,16 +139,19 @@ fn code_challenge(
     Ok(challenge)
 }
 
-fn scope(parameters: &Parameters, response_type: ResponseType) -> Checked<Scopes> {
-    let scope: Scopes =
-        parameters.get("scope").unwrap_or_default().parse().map_err(|why: InvalidScope| {
-            OAuthError::new(OAuthErrorCode::InvalidScope, why.to_string())
-        })?;
-    if response_type.returns_id_token() && !scope.contains("openid") {
-        let description = "scope must contain openid for an ID Token";
-        return Err(OAuthError::new(OAuthErrorCode::InvalidScope, description));
+fn scope(parameters: &Parameters) -> Checked<Scopes> {
+    let scope = parameters.get("scope").unwrap_or_default().parse();
+    scope
+        .map_err(|why: InvalidScope| OAuthError::new(OAuthErrorCode::InvalidScope, why.to_string()))
+}
+
+/// What is promised by the response type can't be passed over.
+fn needs_openid(response_type: ResponseType, scope: &Scopes) -> Checked<()> {
+    if !response_type.returns_id_token() || scope.contains("openid") {
+        return Ok(());
     }
-    Ok(scope)
+    let description = "scope must contain openid for an ID Token, and the client's registration too, if it has a scope";
+    Err(OAuthError::new(OAuthErrorCode::InvalidScope, description))
 }
 
 /// What the access token is to be for, by the request's word or else by the tenant's.
@@ -171,16 +176,14 @@ fn may_go_offline(client: &Client, response_type: ResponseType, target: &Target)
         && target.allows_offline_access()
 }
 
-/// Scopes that mean nothing here are passed over (OpenID Connect Core §3.1.2.1). A client that
-/// registered a list keeps to it, but for the standard scopes, which real clients ask for anyway.
+/// Scopes that mean nothing here are passed over (OpenID Connect Core §3.1.2.1), and so is what a client that registered
+/// a list did not name in it, whatever the scope is of (RFC 7591 §2).
 fn is_known(scope: &str, tenant: &Tenant, client: &Client, target: &Target) -> bool {
-    if StandardClaims::SCOPES.contains(&scope) {
-        return true;
-    }
-    let is_of_api = target.scope(scope).is_some();
-    let is_custom_claim = tenant.custom_claims.iter().any(|custom| custom.claim.as_str() == scope);
-    let registered = client.metadata.as_ref().and_then(|metadata| metadata.scope.as_ref());
-    (is_of_api || is_custom_claim) && registered.is_none_or(|scopes| scopes.contains(scope))
+    let is_standard = StandardClaims::SCOPES.contains(&scope);
+    let is_custom_claim =
+        || tenant.custom_claims.iter().any(|custom| custom.claim.as_str() == scope);
+    let means_something = is_standard || target.scope(scope).is_some() || is_custom_claim();
+    means_something && client.registered_scope().is_none_or(|scopes| scopes.contains(scope))
 }
 
 fn nonce(parameters: &Parameters, response_type: ResponseType) -> Checked<Option<String>> {

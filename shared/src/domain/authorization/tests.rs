@@ -234,8 +234,9 @@ fn strict_clients_get_their_errors_by_redirect_only_where_no_page_may_be_shown()
 fn scopes_that_mean_nothing_are_passed_over() {
     for (metadata, scope, kept) in [
         (json!({}), "openid nonsense read:contacts profile", "openid read:contacts profile"),
-        (json!({ "scope": "openid" }), "openid profile read:contacts", "openid profile"),
-        (json!({ "scope": "read:contacts" }), "openid read:contacts", "openid read:contacts"),
+        (json!({ "scope": "openid" }), "openid profile read:contacts", "openid"),
+        (json!({ "scope": "openid email" }), "email phone openid", "email openid"),
+        (json!({ "scope": "read:contacts" }), "openid read:contacts", "read:contacts"),
     ] {
         let query = format!(
             "{CALLBACK}&response_type=token&scope={scope}&audience=https://api.example.com/"

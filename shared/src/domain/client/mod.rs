@@ -14,7 +14,7 @@ use crate::{
     entropy::{self, Entropy},
     jose::{JwkSet, SignatureAlg},
     oauth::{
-        ClientMetadata, ClientSecret, GrantType, RegistrationAccessToken, ResponseType,
+        ClientMetadata, ClientSecret, GrantType, RegistrationAccessToken, ResponseType, Scopes,
         TokenEndpointAuthMethod, WebUri,
     },
 };
@@ -261,6 +261,12 @@ impl Client {
         self.metadata
             .as_ref()
             .is_some_and(|metadata| metadata.response_types.contains(&response_type))
+    }
+
+    /// The scopes that it is limited to; any, when absent (RFC 7591 §2).
+    #[must_use]
+    pub fn registered_scope(&self) -> Option<&Scopes> {
+        self.metadata.as_ref()?.scope.as_ref()
     }
 
     /// Whether it may obtain tokens in this way; in its own name only if it is the tenant's own.
