@@ -33,9 +33,13 @@ fn value(cell: &str) -> Option<Value> {
     json.map(|json| serde_json::from_str(json).expect(json))
 }
 
-fn rows() -> Vec<Row> {
+fn documentation() -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let documentation = fs::read_to_string(root.join("docs/client-metadata.md")).unwrap();
+    fs::read_to_string(root.join("docs/client-metadata.md")).unwrap()
+}
+
+fn rows() -> Vec<Row> {
+    let documentation = documentation();
     let rows = documentation.lines().filter(|line| line.starts_with("| `"));
     rows.map(Row::parse).collect()
 }
@@ -115,6 +119,25 @@ fn the_documentation_has_every_member_that_a_specification_registered() {
     let distinct: BTreeSet<_> = documented.iter().map(String::as_str).collect();
     assert_eq!(distinct.len(), documented.len(), "a member has two rows");
     assert_eq!(distinct, REGISTERED.split_whitespace().collect());
+}
+
+/// What is kept, always or where the tenant allows it, can be asked of every registration, and nothing else can.
+#[tokio::test]
+async fn a_tenant_can_require_each_member_that_is_kept() {
+    let provider = Provider::open_to_all().await;
+    let kept = documentation();
+    let kept = kept.split("## What is kept").nth(1).unwrap().split("\n## ").next().unwrap();
+    let kept: BTreeSet<_> = kept
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
+        .chain(["backchannel_logout_uri", "jwks_uri", "request_uris", "sector_identifier_uri"])
+        .chain(["software_statement"])
+        .collect();
+    for Row { member, .. } in rows() {
+        let policy = json!({ "dynamic_client_registration": { "required_members": [member] } });
+        let status = provider.change_settings(&policy).await.status();
+        assert_eq!(status == 200, kept.contains(member.as_str()), "{member}: {status}");
+    }
 }
 
 /// What `private_key_jwt` takes: its members mean something together only.

@@ -499,8 +499,8 @@ async fn a_dry_run_tells_what_a_token_would_make_of_it_and_uses_none_up() {
     };
     let named = format!("&initial_access_token_id={}", text(&token, "id"));
     let (status, verdict) = dry_run("").await;
-    assert_eq!((status, &verdict["would_register"]), (200, &json!(true)), "{verdict}");
-    assert_eq!(verdict["client_metadata"].get("client_name"), None);
+    assert_eq!((status, &verdict["would_register"]), (200, &json!(false)), "{verdict}");
+    assert_eq!(verdict["error"], "invalid_token", "who brings none is refused");
     let (status, verdict) = dry_run(&named).await;
     assert_eq!((status, &verdict["would_register"]), (200, &json!(true)), "{verdict}");
     assert_eq!(verdict["client_metadata"]["client_name"], "Partner");

@@ -1,4 +1,4 @@
-use crate::harness::{Provider, http};
+use crate::harness::{Browser, Provider, RelyingParty, http};
 use serde_json::{Map, Value, json};
 use shared::domain::RegistrationPolicy;
 
@@ -291,6 +291,97 @@ async fn the_examples_of_the_documentation_are_accepted() {
         let body: Value = serde_json::from_str(example).unwrap();
         assert_eq!(provider.change_settings(&body).await.status(), 200, "{example}");
         assert_eq!(change(&provider, json!(null)).await.0, 200);
+    }
+}
+
+#[tokio::test]
+async fn a_client_gets_no_scope_and_no_claim_that_the_tenant_does_not_allow() {
+    let provider = Provider::open_to_all().await;
+    assert_eq!(change(&provider, json!({ "allowed_scopes": ["openid", "email"] })).await.0, 200);
+    let claims = json!({ "userinfo": { "phone_number": null }, "id_token": { "name": null } });
+    for scope in ["openid email address", ""] {
+        let client = RelyingParty::register_as(&provider, json!({ "scope": scope })).await;
+        let url = client.url(&[
+            ("response_type", "id_token token"),
+            ("nonce", "n"),
+            ("scope", "openid profile email address phone"),
+            ("claims", &claims.to_string()),
+        ]);
+        let answer = Browser::new(&provider).authorize(&url).await.fragment();
+        assert_eq!(answer["scope"], "openid email", "{scope}");
+        let request = http().get(provider.url("userinfo")).bearer_auth(&answer["access_token"]);
+        let userinfo: Map<String, Value> = request.send().await.unwrap().json().await.unwrap();
+        let told: Vec<_> = userinfo.keys().collect();
+        assert_eq!(told, ["email", "email_verified", "sub"], "{scope}");
+        let id_token = client.verify_id_token(&answer["id_token"]).await;
+        assert_eq!(id_token.get("name"), None, "{scope}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_did_not_register_openid_gets_no_id_token() {
+    let provider = Provider::open_to_all().await;
+    let metadata = json!({ "scope": "email", "token_endpoint_auth_method": "none" });
+    let client = RelyingParty::register_as(&provider, metadata).await;
+    let mut browser = Browser::new(&provider);
+    let code = browser.authorize(&client.code_url(&[("scope", "openid email")])).await.query();
+    let tokens = provider.post_form("oauth/token", &client.exchange(&code["code"])).await;
+    let tokens: Value = tokens.json().await.unwrap();
+    assert_eq!((&tokens["scope"], tokens.get("id_token")), (&json!("email"), None), "{tokens}");
+    let url = client.url(&[("response_type", "id_token"), ("nonce", "n"), ("scope", "openid")]);
+    assert_eq!(browser.landing(&url).await.fragment()["error"], "invalid_scope");
+}
+
+#[tokio::test]
+async fn what_is_empty_is_not_there() {
+    let provider = Provider::open_to_all().await;
+    let required = json!({ "required_members": ["client_name", "contacts", "scope"] });
+    assert_eq!(change(&provider, required).await.0, 200);
+    let metadata = json!({
+        "redirect_uris": ["https://app.example/cb"],
+        "client_name": "Weather", "contacts": ["dev@app.example"], "scope": "openid",
+    });
+    provider.register(&metadata).await;
+    for (member, empty) in [
+        ("client_name", json!("")),
+        ("client_name", json!(" ")),
+        ("contacts", json!([])),
+        ("contacts", json!(null)),
+        ("scope", json!("")),
+        ("scope", json!("  ")),
+    ] {
+        let mut metadata = metadata.clone();
+        metadata[member] = empty;
+        let refused = provider.post_json("oidc/register", &metadata).await;
+        assert_eq!(refused.status(), 400, "{metadata}");
+        let error: Value = refused.json().await.unwrap();
+        let why = format!("{member} is required by this tenant");
+        assert_eq!(error["error_description"], why, "{metadata}");
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_registers_nothing_and_neither_does_one_that_is_misspelt() {
+    let provider = Provider::open_to_all().await;
+    let token = provider.management_token(None).await;
+    let register = async |query: &str| {
+        let request = http().post(provider.url(&format!("oidc/register{query}")));
+        let metadata = json!({ "redirect_uris": ["https://app.example/cb"] });
+        let response = request.bearer_auth(&token).json(&metadata).send().await.unwrap();
+        (response.status().as_u16(), response.json::<Value>().await.unwrap())
+    };
+    let (status, verdict) = register("?dry_run=true").await;
+    assert_eq!((status, &verdict["would_register"]), (200, &json!(true)));
+    assert_eq!(verdict["client_metadata"]["redirect_uris"], json!(["https://app.example/cb"]));
+    for query in
+        ["?dry_run", "?dry_run=", "?dry_run=1", "?dry_run=TRUE", "?dry%5Frun=", "?a=b&dry_run"]
+    {
+        let (status, error) = register(query).await;
+        assert_eq!((status, &error["error"]), (400, &json!("invalid_request")), "{query}");
+        assert_eq!(error["error_description"], "dry_run must be true or false", "{query}");
+    }
+    for query in ["", "?dry_run=false", "?utm_source=dry_run"] {
+        assert_eq!(register(query).await.0, 201, "{query}");
     }
 }
 

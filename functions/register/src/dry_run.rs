@@ -9,7 +9,7 @@ use shared::{
     domain::{Admission, InitialAccessTokenId},
     http::{self, Response},
     management::{self, ManagementError},
-    oauth::OAuthError,
+    oauth::{OAuthError, OAuthErrorCode},
     storage::keys,
 };
 
@@ -20,9 +20,18 @@ const SCOPE: &str = "create:clients";
 ///
 /// # Errors
 ///
-/// `invalid_request`, for a query that can't be read.
+/// `invalid_request`, for a query that can't be read, and for any value but `true` and `false`: who mistypes it must not
+/// find a client registered.
 pub(crate) fn is_asked_for(request: &Request) -> Result<bool, OAuthError> {
-    Ok(http::query(request)?.get("dry_run") == Some("true"))
+    match http::query(request)?.get("dry_run") {
+        Some("true") => Ok(true),
+        Some("false") => Ok(false),
+        None if !http::is_in_query(request, "dry_run") => Ok(false),
+        _ => {
+            let description = "dry_run must be true or false";
+            Err(OAuthError::new(OAuthErrorCode::InvalidRequest, description))
+        }
+    }
 }
 
 /// 200 with `would_register`, and with the client metadata as it would be registered or the error as it
@@ -39,11 +48,12 @@ async fn check(app: &App, request: &Request) -> Result<Response, ManagementError
     let id = initial_access_token_id(request)?;
     let key = |t: &_| id.as_ref().map(|id| keys::initial_access_token(t, id));
     let (access, found) = management::authorize_reading(app, request, SCOPE, key).await?;
-    let (tenant, is_named) = (access.tenant, id.is_some());
+    let tenant = access.tenant;
     let needs_one = tenant.dynamic_client_registration.admission == Admission::InitialAccessToken;
     let candidate = may_register(&tenant).and_then(|()| {
         let found = found.filter(|access| needs_one && access.has_uses());
-        if needs_one && is_named && found.is_none() {
+        // The same for who names none: a registrant that brings none is refused.
+        if needs_one && found.is_none() {
             return Err(invalid_token());
         }
         Candidate::parse(&tenant, found, request, app.clock.now())

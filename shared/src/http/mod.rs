@@ -7,7 +7,8 @@ mod response;
 pub use errors::{causes, retry_after};
 pub use request::{
     Cookie, authorization, bearer_token, client_metadata, cookie, form, form_or_json, is_form,
-    is_json, is_same_origin_post, origin, query, source_ip, source_to_limit, tenant_id,
+    is_in_query, is_json, is_same_origin_post, origin, query, source_ip, source_to_limit,
+    tenant_id,
 };
 pub use response::{
     PagePolicy, Response, empty, html, json, jwt, method_not_allowed, no_content, preflight,

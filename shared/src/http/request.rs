@@ -11,6 +11,7 @@ use lambda_http::{
     request::RequestContext,
 };
 use std::net::IpAddr;
+use url::form_urlencoded;
 
 /// The longest form or JSON that any endpoint reads, in bytes.
 const MAX_BODY: usize = 64 * 1024;
@@ -108,6 +109,13 @@ pub fn bearer_token(request: &Request) -> Result<Option<&str>, OAuthError> {
 pub fn query(request: &Request) -> Result<Parameters, OAuthError> {
     let query = request.uri().query().unwrap_or_default();
     Parameters::from_form(query.as_bytes()).map_err(invalid_request)
+}
+
+/// Whether the query has a parameter called `name`, be it an empty one, which is none of [`query`]'s.
+#[must_use]
+pub fn is_in_query(request: &Request, name: &str) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes()).any(|(found, _)| found == name)
 }
 
 /// The parameters of a `GET`'s query or of a `POST`ed form; the two are never merged.

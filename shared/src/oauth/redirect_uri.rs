@@ -92,6 +92,12 @@ impl RedirectUri {
         self.0.starts_with("http:")
     }
 
+    /// Whether it leads to whoever listens on this very device, by whatever scheme (RFC 8252 §8.3).
+    #[must_use]
+    pub fn is_on_this_device(&self) -> bool {
+        Url::parse(&self.0).is_ok_and(|url| is_loopback(&url))
+    }
+
     /// Whether it has a private-use scheme such as `com.example.app:` (RFC 8252 §7.1).
     #[must_use]
     pub fn is_private_use(&self) -> bool {

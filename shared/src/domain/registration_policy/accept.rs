@@ -51,7 +51,7 @@ impl Tenant {
         terms.limit(&mut raw);
         let software_statement = self.apply_software_statement(&mut raw, now)?;
         terms.pin(&mut raw);
-        policy.check_required(|member| raw.has(member))?;
+        policy.check_required(|member| raw.says(member))?;
         let metadata = ClientMetadata::verify(&raw, &policy.rules(mode))?;
         policy.check(&metadata, self)?;
         Ok(Accepted { metadata, software_statement })

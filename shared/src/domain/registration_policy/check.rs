@@ -25,8 +25,8 @@ impl RegistrationPolicy {
         names.into_iter().try_for_each(|name| self.check_name(name, tenant))
     }
 
-    /// Checks that a registration has what this tenant insists on; `is_there` tells whether it sent the
-    /// member of that name.
+    /// Checks that a registration has what this tenant insists on; `is_there` tells whether it said
+    /// something by the member of that name.
     ///
     /// # Errors
     ///

@@ -3,9 +3,9 @@
 use serde::{Deserialize, Deserializer, Serialize, de::Error};
 use std::str::FromStr;
 
-/// The client metadata that a registration can bring (RFC 7591 §2, OpenID Connect Dynamic Client
-/// Registration §2, RP-Initiated Logout §3.1, Back-Channel Logout §2.2, Front-Channel Logout §2).
-const KNOWN: [&str; 28] = [
+/// The client metadata that a registration can bring, all that is kept of any (RFC 7591 §2, OpenID Connect Dynamic Client
+/// Registration §2, RP-Initiated Logout §3.1, Back-Channel Logout §2.2, RFC 9101 §10.5, RFC 9126 §6).
+const KNOWN: [&str; 33] = [
     "application_type",
     "backchannel_logout_session_required",
     "backchannel_logout_uri",
@@ -23,9 +23,14 @@ const KNOWN: [&str; 28] = [
     "policy_uri",
     "post_logout_redirect_uris",
     "redirect_uris",
+    "request_object_signing_alg",
+    "request_uris",
     "require_auth_time",
+    "require_pushed_authorization_requests",
+    "require_signed_request_object",
     "response_types",
     "scope",
+    "sector_identifier_uri",
     "software_id",
     "software_statement",
     "software_version",

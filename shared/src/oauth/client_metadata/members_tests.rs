@@ -153,16 +153,20 @@ fn pairwise_subjects_need_redirect_uris_of_one_host() {
     for uris in [
         &["https://app.example/cb"][..],
         &["https://app.example/cb", "https://app.example:8443/other"],
-        &["http://localhost/cb", "http://localhost:3000/cb"],
     ] {
         let registered = verify(client(uris), &permissive()).unwrap();
         assert_eq!(registered["subject_type"], "pairwise", "{uris:?}");
     }
-    let why = "subject_type pairwise needs a sector_identifier_uri, or redirect_uris that all have the same host, and no private-use scheme";
+    let why = "subject_type pairwise needs a sector_identifier_uri, or redirect_uris that all have the same host, and neither a private-use scheme nor a loopback address";
     for uris in [
         &["https://app.example/cb", "https://www.app.example/cb"][..],
         &["https://app.example/cb", "http://localhost/cb"],
         &["http://127.0.0.1/cb", "http://localhost/cb"],
+        // Everybody has such a host.
+        &["http://localhost/cb", "http://localhost:3000/cb"],
+        &["http://127.0.0.1/cb"],
+        &["http://[::1]/cb"],
+        &["https://localhost/cb"],
         &["evil://app.example/cb"],
         &["https://app.example/cb", "evil:/cb"],
         &["evil:/cb"],

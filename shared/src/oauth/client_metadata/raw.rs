@@ -47,6 +47,16 @@ impl RawClientMetadata {
         self.0.get(member).is_some()
     }
 
+    /// Whether `member` says something: what is empty or blank is as good as absent.
+    #[must_use]
+    pub fn says(&self, member: &str) -> bool {
+        self.0.get(member).is_some_and(|value| match value {
+            Value::String(text) => !text.trim().is_empty(),
+            Value::Array(elements) => !elements.is_empty(),
+            _ => true,
+        })
+    }
+
     /// Sets members, whatever they were.
     pub fn set_all(&mut self, members: &Map<String, Value>) {
         self.0.set_all(members);

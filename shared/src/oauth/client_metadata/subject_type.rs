@@ -16,8 +16,8 @@ pub enum SubjectType {
 }
 
 /// Without a `sector_identifier_uri`, the redirect URIs must have one host between them (OpenID Connect Core
-/// §8.1). A private-use scheme proves nothing about the host after it: whoever wrote somebody else's there
-/// would learn how that host's clients know their users.
+/// §8.1). A private-use scheme proves nothing about the host after it, nor does a loopback address about who listens
+/// there: whoever wrote somebody else's would learn how those clients know their users.
 pub(super) fn subject_type(
     raw: &RawClientMetadata,
     sector_identifier_uri: Option<&WebUri>,
@@ -28,16 +28,17 @@ pub(super) fn subject_type(
         None | Some("public") => Ok(SubjectType::Public),
         Some("pairwise") if has_sector() => Ok(SubjectType::Pairwise),
         Some("pairwise") => Err(refuse(
-            "subject_type pairwise needs a sector_identifier_uri, or redirect_uris that all have the same host, and no private-use scheme",
+            "subject_type pairwise needs a sector_identifier_uri, or redirect_uris that all have the same host, and neither a private-use scheme nor a loopback address",
         )),
         Some(_) => Err(refuse("subject_type must be public or pairwise")),
     }
 }
 
 fn has_one_host(redirect_uris: &[RedirectUri]) -> bool {
+    let is_of_somebody = |uri: &RedirectUri| !uri.is_private_use() && !uri.is_on_this_device();
     let mut hosts = redirect_uris.iter().map(RedirectUri::host);
     let first = hosts.next().flatten();
-    first.is_some() && hosts.all(|host| host == first)
+    redirect_uris.iter().all(is_of_somebody) && first.is_some() && hosts.all(|host| host == first)
 }
 
 impl ClientMetadata {
