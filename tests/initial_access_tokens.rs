@@ -442,12 +442,14 @@ async fn what_a_token_lays_down_holds_for_the_registration_and_for_its_changes()
     let provider = with_policy(json!({ "client_registration_management": "full" })).await;
     let terms = json!({
         "client_metadata": { "client_name": "Partner", "scope": "openid", "logo_uri": null },
-        "allowed_members": ["redirect_uris", "client_uri", "logo_uri"],
+        "allowed_members": ["redirect_uris", "client_uri", "logo_uri", "client_name"],
     });
     let token = create(&provider, terms).await;
     let sent = json!({
         "client_name": "Bank", "scope": "openid admin", "logo_uri": "https://app.example/logo",
         "client_uri": "https://app.example/", "tos_uri": "https://app.example/tos",
+        "client_name#de": "Bank", "logo_uri#de": "https://app.example/logo",
+        "client_uri#de": "https://app.example/de",
     });
     let (status, client) = register(&provider, &token, sent.clone()).await;
     assert_eq!(status, 201, "{client}");
@@ -458,6 +460,8 @@ async fn what_a_token_lays_down_holds_for_the_registration_and_for_its_changes()
         );
         assert_eq!(client["client_uri"], "https://app.example/");
         assert_eq!((client.get("logo_uri"), client.get("tos_uri")), (None, None), "{client}");
+        assert_eq!((client.get("client_name#de"), client.get("logo_uri#de")), (None, None));
+        assert_eq!(client["client_uri#de"], "https://app.example/de", "nobody has pinned it");
     };
     is_bound(&client);
     // Also when the token is gone.

@@ -1,4 +1,4 @@
-use crate::harness::{Browser, Provider, RelyingParty, http};
+use crate::harness::{Browser, ClientKey, Provider, RelyingParty, http};
 use serde_json::{Map, Value, json};
 use shared::domain::RegistrationPolicy;
 
@@ -383,6 +383,27 @@ async fn a_dry_run_registers_nothing_and_neither_does_one_that_is_misspelt() {
     for query in ["", "?dry_run=false", "?utm_source=dry_run"] {
         assert_eq!(register(query).await.0, 201, "{query}");
     }
+}
+
+#[tokio::test]
+async fn what_a_statement_vouches_for_it_vouches_for_in_every_language() {
+    let provider = Provider::open_to_all().await;
+    let key = ClientKey::new("1");
+    let issuer = "https://vouching.example";
+    let issuers = json!([{ "issuer": issuer, "jwks": { "keys": [key.jwk()] } }]);
+    assert_eq!(change(&provider, json!({ "software_statement_issuers": issuers })).await.0, 200);
+    let claims = json!({ "iss": issuer, "client_name": "Weather", "client_name#fr": "Météo" });
+    let client = provider
+        .register(&json!({
+            "redirect_uris": ["https://app.example/cb"],
+            "software_statement": key.sign("JWT", &claims),
+            "client_name": "Bank", "client_name#de": "Bank", "client_name#fr": "Banque",
+            "tos_uri#de": "https://app.example/agb",
+        }))
+        .await;
+    assert_eq!(client["client_name"], "Weather");
+    assert_eq!((client.get("client_name#de"), &client["client_name#fr"]), (None, &json!("Météo")));
+    assert_eq!(client["tos_uri#de"], "https://app.example/agb");
 }
 
 async fn patch(provider: &Provider, body: String) -> (u16, Value) {

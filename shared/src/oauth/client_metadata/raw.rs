@@ -57,8 +57,13 @@ impl RawClientMetadata {
         })
     }
 
-    /// Sets members, whatever they were.
+    /// Sets members, whatever they were, in every language: whoever has the say about `client_name` has it about
+    /// `client_name#de` too (RFC 7591 §2.2).
     pub fn set_all(&mut self, members: &Map<String, Value>) {
+        let is_decided = |tagged: &str| {
+            tagged.split_once('#').is_some_and(|(member, _)| members.contains_key(member))
+        };
+        self.0.retain(|member| !is_decided(member));
         self.0.set_all(members);
     }
 
