@@ -1,6 +1,6 @@
-//! From registration to oblivion: unused clients expire, used ones stay, the same public client is one client.
+//! From registration to oblivion: unused clients expire, used ones stay.
 
-use crate::harness::{Browser, Provider, RelyingParty, http, send_from};
+use crate::harness::{Browser, Owner, Provider, RelyingParty, http, send_from};
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, time::Duration};
 
@@ -137,75 +137,49 @@ async fn a_flood_is_refused_without_asking_the_table_each_time() {
     }
     provider.round_trips.take();
     assert_eq!(register_elsewhere(&provider, "a").await.0, 429);
-    assert_eq!(provider.round_trips.take(), (2, 1), "the settings, and the tenant's counter");
+    assert_eq!(provider.round_trips.take(), (1, 1), "the settings");
 }
 
 #[tokio::test]
-async fn the_same_metadata_of_a_public_client_gives_the_same_client() {
-    let provider = Provider::open_to_all().await;
-    let metadata = |name: &str, method: &str| {
-        json!({
-            "client_name": name, "token_endpoint_auth_method": method,
-            "redirect_uris": ["http://127.0.0.1/cb", "cursor://a/cb"],
-        })
+async fn one_source_cannot_use_up_what_is_there_for_all() {
+    let refused = "198.51.100.0/24";
+    let policy = json!({
+        "registrations_per_source": 1, "registrations_per_tenant": 3, "refused_ip_ranges": [refused],
+    });
+    let provider = with_policy(policy).await;
+    let register = async |source: &str| {
+        let metadata = json!({ "redirect_uris": ["https://app.example/cb"] });
+        let request = http().post(provider.url("oidc/register")).json(&metadata).build().unwrap();
+        send_from(&provider, request, source).await.status().as_u16()
     };
-    let id = |client: &Value| client["client_id"].as_str().unwrap().to_owned();
-    let first = provider.register(&metadata("An editor", "none")).await;
-    let again = provider.register(&metadata("An editor", "none")).await;
-    assert_eq!(first, again);
-    assert_eq!(id(&first).len(), 32);
-    assert_ne!(id(&first), id(&provider.register(&metadata("Another editor", "none")).await));
-    let mut confidential = BTreeSet::new();
-    for _ in 0..2 {
-        let client = provider.register(&metadata("An editor", "client_secret_post")).await;
-        confidential.insert((id(&client), client["client_secret"].as_str().unwrap().to_owned()));
+    assert_eq!(register(ELSEWHERE).await, 201);
+    for host in 0..10 {
+        assert_eq!(register(ELSEWHERE).await, 429, "over the limit of the source");
+        assert_eq!(register(&format!("198.51.100.{host}")).await, 403, "of no use to anybody");
     }
-    assert_eq!(confidential.len(), 2, "never for those with a secret");
-
-    let other = Provider::open_to_all().await;
-    assert_ne!(id(&first), id(&other.register(&metadata("An editor", "none")).await));
-    let strict = json!({ "dynamic_client_registration_security_mode": "strict" });
-    provider.change_settings(&strict).await;
-    assert!(id(&provider.register(&metadata("An editor", "none")).await).starts_with("tpc_"));
-}
-
-#[tokio::test]
-async fn the_same_client_is_another_where_the_owner_wants_it_or_could_have_it_changed() {
-    for policy in [
-        json!({ "deduplicate_public_clients": false }),
-        json!({ "client_registration_management": "read" }),
-        json!({ "client_registration_management": "full" }),
-    ] {
-        let provider = with_policy(policy.clone()).await;
-        let metadata =
-            json!({ "redirect_uris": ["cursor://a/cb"], "token_endpoint_auth_method": "none" });
-        let (one, other) = (provider.register(&metadata).await, provider.register(&metadata).await);
-        assert_ne!(one["client_id"], other["client_id"], "{policy}");
-        let tokens = [&one, &other].map(|client| client.get("registration_access_token"));
-        assert!(tokens[0].is_none() || tokens[0] != tokens[1], "{policy}");
+    for (host, status) in [(8, 201), (9, 201), (10, 429)] {
+        assert_eq!(register(&format!("203.0.113.{host}")).await, status);
     }
 }
 
 #[tokio::test]
-async fn of_many_who_register_the_same_at_once_all_get_the_same_client() {
-    let provider = Provider::open_to_all().await;
-    let metadata =
-        json!({ "redirect_uris": ["cursor://a/cb"], "token_endpoint_auth_method": "none" });
-    let register = async |_| provider.register(&metadata).await["client_id"].to_string();
-    let ids = futures_util::future::join_all((0..100).map(register)).await;
-    assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), 1);
-}
-
-#[tokio::test]
-async fn an_unused_client_that_expired_can_register_again() {
-    let provider = Provider::open_to_all().await;
-    let metadata =
-        json!({ "redirect_uris": ["cursor://a/cb"], "token_endpoint_auth_method": "none" });
-    let first = provider.register(&metadata).await;
-    provider.advance(31 * DAY);
-    let again = provider.register(&metadata).await;
-    assert_eq!(first["client_id"], again["client_id"]);
-    assert_ne!(first["client_id_issued_at"], again["client_id_issued_at"]);
+async fn that_there_are_too_many_unused_clients_is_told_once_a_minute() {
+    let provider = with_policy(json!({ "unused_clients": 1 })).await;
+    assert_eq!(register_elsewhere(&provider, "a").await.0, 201);
+    let events = async || {
+        let owner = Owner::of(&provider).await;
+        let (_, events) = owner.get("logs?q=type:api_limit").await;
+        let events = events.as_array().unwrap().clone();
+        assert!(events.iter().all(|event| event["details"]["limit"] == "unused_clients"));
+        events.len()
+    };
+    for told in 1..=2 {
+        for _ in 0..3 {
+            assert_eq!(register_elsewhere(&provider, "b").await.0, 429);
+        }
+        assert_eq!(events().await, told);
+        provider.advance(Duration::from_mins(1));
+    }
 }
 
 #[tokio::test]

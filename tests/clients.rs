@@ -668,7 +668,7 @@ async fn a_public_client_that_the_owner_took_away_comes_back_as_another() {
     let second = provider.register(&metadata).await;
     assert_ne!(first["client_id"], second["client_id"]);
     assert_eq!(owner.delete(&path(&first)).await, 204);
-    assert_ne!(first["client_id"], provider.register(&metadata).await["client_id"]);
+    assert_eq!(second["client_id"], provider.register(&metadata).await["client_id"]);
 }
 
 #[tokio::test]

@@ -75,6 +75,24 @@ async fn a_limit_that_was_reached_is_told_of_too() {
 }
 
 #[tokio::test]
+async fn that_somebody_knocks_where_registration_is_off_is_told_once_a_minute() {
+    let provider = Provider::start().await;
+    let good = json!({ "redirect_uris": [CALLBACK] });
+    for told in 1..=2 {
+        for _ in 0..3 {
+            assert_eq!(register(&provider, &good).await, 403);
+        }
+        let owner = Owner::of(&provider).await;
+        let refused = log(&owner, "?q=type:fapi").await;
+        assert_eq!(refused.len(), told);
+        assert_eq!(text(&refused[0], "description"), "Dynamic client registration refused");
+        assert_eq!(refused[0]["details"]["response"]["body"]["error"], "access_denied");
+        assert_eq!(text(&refused[0], "ip"), "203.0.113.7");
+        provider.advance(Duration::from_mins(1));
+    }
+}
+
+#[tokio::test]
 async fn the_newest_come_first_over_all_days_in_both_kinds_of_paging() {
     let provider = Provider::open_to_all().await;
     for number in 0..9 {

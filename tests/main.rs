@@ -2,6 +2,7 @@
 //! much to link as the whole of it. Each module is `cfg(test)`, so that clippy knows that it may `unwrap`.
 
 #[cfg(test)]
+mod deduplication; // the same public client is one client
 mod harness;
 
 #[cfg(test)]
@@ -23,7 +24,7 @@ mod client_configuration; // GET, PUT and DELETE /oidc/register/{client_id}
 #[cfg(test)]
 mod client_grants; // /api/v2/client-grants, and what they let clients ask for
 #[cfg(test)]
-mod client_lifecycle; // unused clients expire, used ones stay, the same one is one
+mod client_lifecycle; // unused clients expire, used ones stay
 #[cfg(test)]
 mod client_metadata; // the tables of docs/client-metadata.md, walked
 #[cfg(test)]

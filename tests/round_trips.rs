@@ -29,7 +29,7 @@ async fn what_is_published_costs_nothing_while_it_is_fresh() {
 }
 
 #[tokio::test]
-async fn a_registration_takes_two_steps() {
+async fn a_registration_takes_three_steps() {
     let provider = Provider::open_to_all().await;
     provider.register(&json!({ "redirect_uris": ["https://app.example/cb"] })).await;
     provider.round_trips.take();
@@ -38,8 +38,8 @@ async fn a_registration_takes_two_steps() {
     let request = http().post(provider.url("oidc/register")).json(&metadata).build().unwrap();
     // From elsewhere, so that it is counted.
     assert_eq!(send_from(&provider, request, "203.0.113.7").await.status(), 201);
-    // The tenant, two counters; the client, the event, the count of unused clients.
-    assert_eq!(provider.round_trips.take(), (6, 2));
+    // The tenant, the source's counter; the tenant's; the client, the event, the count of unused clients.
+    assert_eq!(provider.round_trips.take(), (6, 3));
     assert_eq!(provider.kms_round_trips.take(), (0, 0));
 }
 
@@ -68,11 +68,11 @@ async fn a_registration_by_a_token_takes_one_step_more_and_a_bad_token_none() {
     assert_eq!(register(token).await.status(), 201);
     assert_eq!(
         provider.round_trips.take(),
-        (7, 3),
-        "get ∥ count ∥ count → count(token) → put(client) ∥ put(event) ∥ count(unused)"
+        (7, 4),
+        "get ∥ count → count → count(token) → put(client) ∥ put(event) ∥ count(unused)"
     );
     assert_eq!(register(token).await.status(), 401);
-    assert_eq!(provider.round_trips.take(), (4, 2), "get ∥ count ∥ count → put(event)");
+    assert_eq!(provider.round_trips.take(), (4, 3), "get ∥ count → count → put(event)");
 
     let one = format!("{url}/{}", made["id"].as_str().unwrap());
     http().get(&one).bearer_auth(&management_token).send().await.unwrap();

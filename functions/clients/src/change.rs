@@ -90,7 +90,11 @@ impl Change {
         for member in &self.members {
             match member {
                 Member::Registered(..) => {}
-                Member::Disabled(is_disabled) => client.is_disabled = *is_disabled,
+                Member::Disabled(is_disabled) => {
+                    client.is_disabled = *is_disabled;
+                    // What expires makes way for another: whoever has been disabled must not come back like that.
+                    client.expires_at = client.expires_at.filter(|_| !is_disabled);
+                }
                 Member::AppType(app_type) => notes.app_type = *app_type,
                 Member::Description(description) => notes.description.clone_from(description),
                 Member::WebOrigins(origins) => notes.web_origins.clone_from(origins),

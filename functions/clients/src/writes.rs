@@ -118,6 +118,7 @@ async fn write(
     // First, since a secret can't be told twice: what fails from here on changes nothing.
     app.store.log(t, &event).await?;
     for _ in 0..MAX_ATTEMPTS {
+        let before = client.clone();
         let needs_secret = change(&mut client)?;
         let client_secret = needs_secret.then(|| ClientSecret::generate(&*app.entropy));
         if let Some(secret) = &client_secret {
@@ -127,6 +128,8 @@ async fn write(
         }
         let id = client.client_id.clone();
         if let Some(changed) = app.store.change_client(t, client).await? {
+            // A count that is one too high until its day has passed is no reason to lose a secret.
+            let _ = app.store.recount_unused(t, &before, &changed).await;
             return Ok(answer(StatusCode::OK, &changed, client_secret.as_ref()));
         }
         let found = app.store.read(keys::client(t, &id).even_if_disabled()).await?;

@@ -1,16 +1,16 @@
 //! Writing a registration, and what came of it into the log.
 
-use crate::{admission::invalid_token, candidate::Candidate};
+use crate::{admission::invalid_token, candidate::Candidate, limits::too_many_unused};
 use lambda_http::http::StatusCode;
 use serde_json::json;
 use shared::{
     App,
     domain::{
-        AuditEvent, Client, ClientId, EventType, InitialAccess, Origin, Registration, RequestId,
-        SecurityMode, Tenant, TenantId,
+        AuditEvent, Client, ClientId, EventType, InitialAccess, Origin, REFUSALS_LOGGED,
+        Registration, RequestId, Tenant, TenantId,
     },
     http::{self, Response},
-    keys::{Purpose, Sealing},
+    keys::Sealing,
     oauth::{ClientInformation, ClientSecret, OAuthError, OAuthErrorCode, RegistrationAccessToken},
     observation::{self, Event},
     storage::{Registered, StorageError},
@@ -28,8 +28,8 @@ pub(crate) struct Attempt<'a> {
 }
 
 /// What is written, and what its client is told besides.
-struct New {
-    client: Client,
+pub(crate) struct New {
+    pub(crate) client: Client,
     client_secret: Option<ClientSecret>,
     registration_access_token: Option<RegistrationAccessToken>,
 }
@@ -39,8 +39,7 @@ impl<'a> Attempt<'a> {
         Self { app, t, tenant, origin }
     }
 
-    /// Writes the client and the event at the same time. A public client that registers what another has
-    /// registered gets the same id again.
+    /// Writes the client and the event at the same time.
     ///
     /// # Errors
     ///
@@ -48,33 +47,48 @@ impl<'a> Attempt<'a> {
     pub(crate) async fn register(
         &self,
         sealing: &Sealing,
-        candidate: Candidate,
+        candidate: &Candidate,
     ) -> Result<Response, OAuthError> {
         if let Some(access) = &candidate.initial_access {
             self.use_up(access).await?;
         }
         let event = self.event(EventType::SuccessfulApiOperation, REGISTRATION);
-        if candidate.is_deduplicated {
-            let id = derived_id(self.t, sealing, &candidate)?;
-            let new = self.client(id, sealing, &candidate);
-            match self.write(&new.client, event.clone()).await? {
-                Registered::New => return Ok(self.answer(&new)),
-                Registered::Taken(Some(found)) if is_the_same(&found, &new.client) => {
-                    let found = New { client: *found, ..new };
-                    return Ok(self.answer(&found));
-                }
-                // Its owner has changed, disabled or deleted it: who comes now is another.
-                Registered::Taken(_) => {}
-            }
+        if candidate.is_deduplicated
+            && let Some(shared) = self.register_shared(sealing, candidate, &event).await?
+        {
+            return Ok(self.answer(&shared));
         }
         let id = ClientId::generate(candidate.mode, &*self.app.entropy);
-        let new = self.client(id, sealing, &candidate);
+        let new = self.describe(id, sealing, candidate);
         match self.write(&new.client, event).await? {
             Registered::New => Ok(self.answer(&new)),
             Registered::Taken(_) => {
                 Err(OAuthError::server_error("the random id of a new client is taken"))
             }
         }
+    }
+
+    /// Answers where there is no room for a new client: whoever registers what is there already needs none.
+    ///
+    /// # Errors
+    ///
+    /// 429, with how long to wait; 503.
+    pub(crate) async fn repeat(
+        &self,
+        sealing: &Sealing,
+        candidate: &Candidate,
+    ) -> Result<Response, OAuthError> {
+        if candidate.is_deduplicated
+            && let Some(shared) = self.find_shared(sealing, candidate).await?
+        {
+            let event = self.event(EventType::SuccessfulApiOperation, REGISTRATION);
+            self.app.store.log(self.t, &about(event, &shared.client)).await?;
+            return Ok(self.answer(&shared));
+        }
+        if self.is_first_of_minute("unused_clients").await? {
+            self.log_limit("unused_clients").await?;
+        }
+        Err(too_many_unused())
     }
 
     /// Counts a use of the initial access token that let the registrant in.
@@ -84,7 +98,13 @@ impl<'a> Attempt<'a> {
         is_counted.then_some(()).ok_or_else(invalid_token)
     }
 
-    fn client(&self, client_id: ClientId, sealing: &Sealing, candidate: &Candidate) -> New {
+    /// The client that `candidate` would be under this id.
+    pub(crate) fn describe(
+        &self,
+        client_id: ClientId,
+        sealing: &Sealing,
+        candidate: &Candidate,
+    ) -> New {
         let entropy = &*self.app.entropy;
         let token = candidate.is_managed.then(|| RegistrationAccessToken::generate(entropy));
         let registration = Registration {
@@ -104,15 +124,15 @@ impl<'a> Attempt<'a> {
         New { client, client_secret, registration_access_token: token }
     }
 
-    /// Writes the client, the event and the count of unused clients, at the same time.
-    async fn write(&self, client: &Client, event: AuditEvent) -> Result<Registered, OAuthError> {
+    /// Writes the client, the event and the count of unused clients, at the same time. Where the id is taken, the client
+    /// is counted all the same.
+    pub(crate) async fn write(
+        &self,
+        client: &Client,
+        event: AuditEvent,
+    ) -> Result<Registered, OAuthError> {
         let (store, t) = (&self.app.store, self.t);
-        let metadata = client.metadata.as_ref();
-        let name = metadata.and_then(|metadata| metadata.client_name.as_deref());
-        let event = event.about(&client.client_id, name).with_details(json!({
-            "request": { "body": metadata, "initial_access_token": client.initial_access_token },
-            "response": { "statusCode": 201, "body": { "client_id": client.client_id } },
-        }));
+        let event = about(event, client);
         let (registered, logged, counted) = tokio::join!(
             store.register_client(t, client),
             store.log(t, &event),
@@ -120,11 +140,7 @@ impl<'a> Attempt<'a> {
         );
         logged?;
         counted?;
-        let registered = registered?;
-        if matches!(registered, Registered::Taken(_)) {
-            store.count_unused(t, client, -1).await?;
-        }
-        Ok(registered)
+        Ok(registered?)
     }
 
     fn answer(&self, new: &New) -> Response {
@@ -143,10 +159,11 @@ impl<'a> Attempt<'a> {
         AuditEvent::new(r#type, description, self.origin.clone(), now, entropy)
     }
 
-    /// Tells the owner that a registration was refused, and why: the refusal, or why that can't be told.
+    /// Tells the owner that a registration was refused, and why: the refusal, or why that can't be told. Limits tell of
+    /// themselves.
     pub(crate) async fn log_refusal(&self, refusal: OAuthError) -> OAuthError {
-        use OAuthErrorCode::{ServerError, TemporarilyUnavailable};
-        if matches!(refusal.error, ServerError | TemporarilyUnavailable) {
+        use OAuthErrorCode::{ServerError, TemporarilyUnavailable, TooManyRequests};
+        if matches!(refusal.error, ServerError | TemporarilyUnavailable | TooManyRequests) {
             return refusal;
         }
         let description = "Dynamic client registration refused";
@@ -161,6 +178,19 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// The same where anybody can be refused any number of times: once a minute.
+    pub(crate) async fn log_refusal_once(&self, refusal: OAuthError) -> OAuthError {
+        match self.is_first_of_minute("registration").await {
+            Ok(true) => self.log_refusal(refusal).await,
+            Ok(false) => refusal,
+            Err(why) => why.into(),
+        }
+    }
+
+    async fn is_first_of_minute(&self, what: &str) -> Result<bool, StorageError> {
+        self.app.store.is_first(self.t, &REFUSALS_LOGGED, what).await
+    }
+
     /// Tells the owner that a limit was reached.
     pub(crate) async fn log_limit(&self, limit: &str) -> Result<(), StorageError> {
         let description = "Dynamic client registration limited";
@@ -169,30 +199,19 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// The id that everybody gets who registers the same with this tenant, and that nobody can tell before.
-fn derived_id(
-    t: &TenantId,
-    sealing: &Sealing,
-    candidate: &Candidate,
-) -> Result<ClientId, OAuthError> {
-    let metadata = serde_json::to_string(&candidate.metadata).map_err(OAuthError::server_error)?;
-    let mode = match candidate.mode {
-        SecurityMode::Permissive => "permissive",
-        SecurityMode::Strict => "strict",
-    };
-    let statement = candidate.software_statement.as_deref().unwrap_or_default();
-    let parts = [t.as_str(), mode, &metadata, statement];
-    let fingerprint = sealing.derive(Purpose::ClientFingerprint, &parts);
-    Ok(ClientId::derive(candidate.mode, &fingerprint))
+impl New {
+    /// A client that is there already, and public, so that its registrant need not be told more.
+    pub(crate) fn shared(client: Client) -> Self {
+        Self { client, client_secret: None, registration_access_token: None }
+    }
 }
 
-/// Whether the client that is there is what is being registered, and nobody can change it but its owner.
-fn is_the_same(found: &Client, new: &Client) -> bool {
-    let is_shared = found.is_public() && found.registration_access_token.is_none();
-    is_shared
-        && !found.is_disabled
-        && !found.is_first_party
-        && found.metadata == new.metadata
-        && found.software_statement == new.software_statement
-        && found.third_party_security_mode == new.third_party_security_mode
+/// `event` of this client's registration.
+fn about(event: AuditEvent, client: &Client) -> AuditEvent {
+    let metadata = client.metadata.as_ref();
+    let name = metadata.and_then(|metadata| metadata.client_name.as_deref());
+    event.about(&client.client_id, name).with_details(json!({
+        "request": { "body": metadata, "initial_access_token": client.initial_access_token },
+        "response": { "statusCode": 201, "body": { "client_id": client.client_id } },
+    }))
 }

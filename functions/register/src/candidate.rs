@@ -5,11 +5,10 @@ use lambda_http::Request;
 use shared::{
     clock::Timestamp,
     domain::{
-        Accepted, Admission, ClientRegistrationManagement, InitialAccess, RegistrationPolicy,
-        SecurityMode, Tenant,
+        Accepted, Admission, ClientRegistrationManagement, InitialAccess, SecurityMode, Tenant,
     },
     http,
-    oauth::{ClientMetadata, OAuthError, OAuthErrorCode, TokenEndpointAuthMethod},
+    oauth::{ClientMetadata, OAuthError, TokenEndpointAuthMethod},
 };
 
 /// A registration that nothing is wrong with.
@@ -39,7 +38,6 @@ impl Candidate {
         now: Timestamp,
     ) -> Result<Self, OAuthError> {
         let policy = &tenant.dynamic_client_registration;
-        may_come_from_there(policy, request)?;
         let raw = http::client_metadata(request)?;
         let mode = tenant.dynamic_client_registration_security_mode;
         let accepted = match &initial_access {
@@ -61,12 +59,4 @@ impl Candidate {
             is_deduplicated: policy.deduplicate_public_clients && is_public && may_share,
         })
     }
-}
-
-fn may_come_from_there(policy: &RegistrationPolicy, request: &Request) -> Result<(), OAuthError> {
-    if http::source_ip(request).is_none_or(|source| policy.admits_source(source)) {
-        return Ok(());
-    }
-    let description = "this tenant takes no registrations from your network";
-    Err(OAuthError::new(OAuthErrorCode::RegistrationRefused, description))
 }

@@ -51,6 +51,7 @@ async fn check(app: &App, request: &Request) -> Result<Response, ManagementError
     let tenant = access.tenant;
     let needs_one = tenant.dynamic_client_registration.admission == Admission::InitialAccessToken;
     let candidate = may_register(&tenant).and_then(|()| {
+        tenant.dynamic_client_registration.check_source(http::source_ip(request))?;
         let found = found.filter(|access| needs_one && access.has_uses());
         // The same for who names none: a registrant that brings none is refused.
         if needs_one && found.is_none() {

@@ -7,6 +7,7 @@
 mod admission;
 mod attempt;
 mod candidate;
+mod deduplication;
 mod dry_run;
 mod limits;
 
@@ -53,15 +54,22 @@ async fn register(app: &App, request: &Request) -> Result<Response, OAuthError> 
         tokio::join!(app.store.read(selection), Limits::count(app, &t, request), app.sealing(&t));
     let (tenant, unused_clients, access) = found?;
     let tenant = tenant.ok_or_else(unknown_tenant)?;
-    may_register(&tenant)?;
-
     let attempt = Attempt::new(app, &t, &tenant, http::origin(request));
-    limits?.check(&attempt, unused_clients.as_ref()).await?;
+    if let Err(refusal) = may_register(&tenant) {
+        return Err(attempt.log_refusal_once(refusal).await);
+    }
     let registered = async {
-        let access = presented.admit(&tenant.dynamic_client_registration, access)?;
+        let (policy, limits) = (&tenant.dynamic_client_registration, limits?);
+        limits.check_source(&attempt).await?;
+        policy.check_source(http::source_ip(request))?;
+        limits.check_tenant(&attempt).await?;
+        let access = presented.admit(policy, access)?;
         let candidate = Candidate::parse(&tenant, access, request, app.clock.now())?;
+        if !limits.have_room(&attempt, unused_clients.as_ref()) {
+            return attempt.repeat(&*sealing?, &candidate).await;
+        }
         app.check_references(&tenant, &candidate.metadata).await?;
-        attempt.register(&*sealing?, candidate).await
+        attempt.register(&*sealing?, &candidate).await
     };
     match registered.await {
         Ok(response) => Ok(response),

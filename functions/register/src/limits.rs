@@ -16,20 +16,18 @@ use std::time::Duration;
 /// How long to wait until unused clients may have expired.
 const WAIT_FOR_UNUSED: Duration = Duration::from_hours(1);
 
-/// How often this source, and all together, have registered in this minute. Counted while the limits are
-/// read.
+/// How often this source has registered in this minute. Counted while the limits are read.
 pub(crate) enum Limits {
     /// A request of this very machine to itself, where no stranger is.
     NotCounted,
     Counted {
         source: String,
-        by_source: u64,
-        by_tenant: u64,
+        times: u64,
     },
 }
 
 impl Limits {
-    /// Counts this request. One round trip each, both at the same time.
+    /// Counts this request for its source. One round trip.
     ///
     /// # Errors
     ///
@@ -40,43 +38,67 @@ impl Limits {
         request: &Request,
     ) -> Result<Self, StorageError> {
         let Some(source) = http::source_to_limit(request, t) else { return Ok(Self::NotCounted) };
-        let (by_source, by_tenant) = tokio::try_join!(
-            app.store.count_times(t, &REGISTRATIONS_PER_SOURCE, &source),
-            app.store.count_times(t, &REGISTRATIONS_PER_TENANT, ""),
-        )?;
-        Ok(Self::Counted { source, by_source, by_tenant })
+        let times = app.store.count_times(t, &REGISTRATIONS_PER_SOURCE, &source).await?;
+        Ok(Self::Counted { source, times })
     }
 
-    /// Checks the counts against the tenant's limits. Only the first time in a minute that one is exceeded
-    /// is an event: a flood must not fill the log too.
+    /// Checks the limit of the source.
     ///
     /// # Errors
     ///
     /// 429, with how long to wait.
-    pub(crate) async fn check(
+    pub(crate) async fn check_source(&self, attempt: &Attempt<'_>) -> Result<(), OAuthError> {
+        let Self::Counted { source, times } = self else { return Ok(()) };
+        let most = attempt.tenant.dynamic_client_registration.registrations_per_source;
+        let limit = RateLimit { counter: REGISTRATIONS_PER_SOURCE, most };
+        check(attempt, limit, source, *times).await
+    }
+
+    /// Counts this request for the tenant, and checks that limit. One round trip, and after all that is refused for
+    /// where it comes from: else one source could use up what is there for all.
+    ///
+    /// # Errors
+    ///
+    /// 429, with how long to wait.
+    pub(crate) async fn check_tenant(&self, attempt: &Attempt<'_>) -> Result<(), OAuthError> {
+        if matches!(self, Self::NotCounted) {
+            return Ok(());
+        }
+        let most = attempt.tenant.dynamic_client_registration.registrations_per_tenant;
+        let limit = RateLimit { counter: REGISTRATIONS_PER_TENANT, most };
+        let times = attempt.app.store.count_times(attempt.t, &limit.counter, "").await?;
+        check(attempt, limit, "", times).await
+    }
+
+    /// Whether the tenant takes a client more that nobody uses yet.
+    pub(crate) fn have_room(
         &self,
         attempt: &Attempt<'_>,
         unused_clients: Option<&UnusedClients>,
-    ) -> Result<(), OAuthError> {
-        let policy = &attempt.tenant.dynamic_client_registration;
-        let Self::Counted { source, by_source, by_tenant } = self else { return Ok(()) };
-        for (counter, most, subject, times) in [
-            (REGISTRATIONS_PER_SOURCE, policy.registrations_per_source, &**source, *by_source),
-            (REGISTRATIONS_PER_TENANT, policy.registrations_per_tenant, "", *by_tenant),
-        ] {
-            let limit = RateLimit { counter, most };
-            if let Some(wait) = attempt.app.store.wait(attempt.t, &limit, subject, times) {
-                if limit.is_just_exceeded(times) {
-                    attempt.log_limit(counter.name).await?;
-                }
-                return Err(OAuthError::too_many_requests(wait));
-            }
-        }
+    ) -> bool {
         let unused = unused_clients.map_or(0, |counts| counts.count(attempt.app.clock.now()));
-        if unused >= policy.unused_clients {
-            attempt.log_limit("unused_clients").await?;
-            return Err(OAuthError::too_many_requests(WAIT_FOR_UNUSED));
-        }
-        Ok(())
+        let most = attempt.tenant.dynamic_client_registration.unused_clients;
+        matches!(self, Self::NotCounted) || unused < most
     }
+}
+
+/// What is answered where there is no room.
+pub(crate) fn too_many_unused() -> OAuthError {
+    OAuthError::too_many_requests(WAIT_FOR_UNUSED)
+}
+
+/// Only the first time in a minute that a limit is exceeded is an event: a flood must not fill the log too.
+async fn check(
+    attempt: &Attempt<'_>,
+    limit: RateLimit,
+    subject: &str,
+    times: u64,
+) -> Result<(), OAuthError> {
+    let Some(wait) = attempt.app.store.wait(attempt.t, &limit, subject, times) else {
+        return Ok(());
+    };
+    if limit.is_just_exceeded(times) {
+        attempt.log_limit(limit.counter.name).await?;
+    }
+    Err(OAuthError::too_many_requests(wait))
 }

@@ -60,7 +60,7 @@ pub use password::{PasswordHash, PasswordParameters};
 pub use post_logout_address::PostLogoutAddress;
 pub use pushed_request::{PushedRequest, PushedRequestId};
 pub use rate_limit::{
-    Counter, LOGINS_PER_ACCOUNT, LOGINS_PER_SOURCE, REGISTRATIONS_PER_SOURCE,
+    Counter, LOGINS_PER_ACCOUNT, LOGINS_PER_SOURCE, REFUSALS_LOGGED, REGISTRATIONS_PER_SOURCE,
     REGISTRATIONS_PER_TENANT, RateLimit,
 };
 pub use refresh_token::{FamilyId, RefreshFamily, RefreshGrant, RefreshTokenId, Standing};

@@ -35,6 +35,9 @@ pub const REGISTRATIONS_PER_SOURCE: Counter = Counter { name: "register_source",
 /// Registrations with one tenant. How many there may be is a setting of the tenant.
 pub const REGISTRATIONS_PER_TENANT: Counter = Counter { name: "register_tenant", window: 60 };
 
+/// Refusals that anybody can have any number of, of which the log tells one in each window.
+pub const REFUSALS_LOGGED: Counter = Counter { name: "refusal_logged", window: 60 };
+
 impl Counter {
     /// The window that `now` lies in.
     #[must_use]

@@ -31,7 +31,7 @@ fn not_deleted(item: Item) -> Option<Item> {
 }
 
 impl Store {
-    /// Writes a new client, and never over one that has not expired. One round trip.
+    /// Writes a new client, and never over one that has not expired or that its owner disabled. One round trip.
     ///
     /// # Errors
     ///
@@ -42,7 +42,10 @@ impl Store {
         client: &Client,
     ) -> Result<Registered, StorageError> {
         let key = keys::listed_client(t, client);
-        let condition = Some("attribute_not_exists(pk) OR expires_at <= :now");
+        let condition = Some(
+            "attribute_not_exists(pk) \
+             OR (expires_at <= :now AND attribute_not_exists(is_disabled))",
+        );
         let values = vec![(":now", number(&self.clock.now().0))];
         let Outcome::Refused(found) = self.table.put(&key, client, condition, values).await? else {
             return Ok(Registered::New);

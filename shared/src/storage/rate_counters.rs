@@ -57,6 +57,24 @@ impl Store {
         times.ok_or_else(|| StorageError::new("counting", "the counter holds no number"))
     }
 
+    /// Whether `subject` does what `counter` counts for the first time in this window. One round trip; none where this
+    /// process knows better.
+    ///
+    /// # Errors
+    ///
+    /// When the table fails.
+    pub async fn is_first(
+        &self,
+        t: &TenantId,
+        counter: &Counter,
+        subject: &str,
+    ) -> Result<bool, StorageError> {
+        let never = RateLimit { counter: *counter, most: 0 };
+        let times = self.count_times(t, counter, subject).await?;
+        self.wait(t, &never, subject, times);
+        Ok(never.is_just_exceeded(times))
+    }
+
     /// How long `subject` has to wait, having done it `times` times by [`Store::count_times`]; and remembers it.
     pub fn wait(
         &self,

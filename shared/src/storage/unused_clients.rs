@@ -35,6 +35,31 @@ impl Store {
         self.table.update(&keys::unused_clients(t), update).await.map(drop)
     }
 
+    /// Counts a client that was never used where it expires now instead of where it did `before`. One round trip, none
+    /// where that is the same.
+    ///
+    /// # Errors
+    ///
+    /// When the table fails.
+    pub async fn recount_unused(
+        &self,
+        t: &TenantId,
+        before: &Client,
+        now: &Client,
+    ) -> Result<(), StorageError> {
+        let (old, new) =
+            (UnusedClients::day(before.expires_at), UnusedClients::day(now.expires_at));
+        if now.is_first_party || now.last_used_on.is_some() || old == new {
+            return Ok(());
+        }
+        let update = Update {
+            expression: &format!("ADD {old} :less, {new} :more"),
+            condition: None,
+            values: vec![(":less", number(&-1)), (":more", number(&1))],
+        };
+        self.table.update(&keys::unused_clients(t), update).await.map(drop)
+    }
+
     /// Forgets the counts of days whose clients have all expired. One round trip, none where there are none.
     ///
     /// # Errors

@@ -5,9 +5,23 @@ use crate::{
     domain::Tenant,
     oauth::{ClientMetadata, OAuthError, OAuthErrorCode, RedirectUri},
 };
+use std::net::IpAddr;
 use url::Url;
 
 impl RegistrationPolicy {
+    /// Checks that a registration may come from `source`, if that is known.
+    ///
+    /// # Errors
+    ///
+    /// `access_denied`.
+    pub fn check_source(&self, source: Option<IpAddr>) -> Result<(), OAuthError> {
+        if source.is_none_or(|source| self.admits_source(source)) {
+            return Ok(());
+        }
+        let description = "this tenant takes no registrations from your network";
+        Err(OAuthError::new(OAuthErrorCode::RegistrationRefused, description))
+    }
+
     /// Checks what is about to be registered with `tenant`.
     ///
     /// # Errors
