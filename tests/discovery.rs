@@ -48,6 +48,23 @@ async fn what_is_promised_is_what_clients_rely_on() {
             json!(["none", "client_secret_post", "client_secret_basic", "private_key_jwt"]),
         ),
         ("token_endpoint_auth_signing_alg_values_supported", json!(["RS256", "PS256", "ES256"])),
+        (
+            "revocation_endpoint_auth_methods_supported",
+            json!(["none", "client_secret_post", "client_secret_basic", "private_key_jwt"]),
+        ),
+        (
+            "revocation_endpoint_auth_signing_alg_values_supported",
+            json!(["RS256", "PS256", "ES256"]),
+        ),
+        (
+            "introspection_endpoint_auth_methods_supported",
+            json!(["client_secret_post", "client_secret_basic", "private_key_jwt"]),
+        ),
+        (
+            "introspection_endpoint_auth_signing_alg_values_supported",
+            json!(["RS256", "PS256", "ES256"]),
+        ),
+        ("introspection_endpoint", json!(provider.url("oauth/introspect"))),
         ("code_challenge_methods_supported", json!(["S256"])),
         (
             "scopes_supported",
@@ -136,6 +153,8 @@ async fn every_endpoint_says_which_methods_it_has() {
         ("u/consent", "GET, POST"),
         ("oauth/token", "POST, OPTIONS"),
         ("oauth/par", "POST, OPTIONS"),
+        ("oauth/revoke", "POST, OPTIONS"),
+        ("oauth/introspect", "POST, OPTIONS"),
         ("userinfo", "GET, POST, OPTIONS"),
         ("api/v2/tenants/settings", "GET, PATCH"),
     ] {
@@ -154,6 +173,8 @@ async fn pages_of_other_origins_may_call_what_is_for_programs_and_nothing_else()
         ("oidc/register", true),
         ("oauth/token", true),
         ("oauth/par", true),
+        ("oauth/revoke", true),
+        ("oauth/introspect", true),
         ("userinfo", true),
         ("authorize", false),
         ("u/login", false),

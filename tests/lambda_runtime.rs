@@ -23,7 +23,7 @@ use std::{
 use tokio::{net::TcpListener, sync::mpsc};
 
 /// A fixture of each function at least, the function that serves it, and by which status.
-const EVENTS: [(&str, &str, u64); 24] = [
+const EVENTS: [(&str, &str, u64); 25] = [
     ("start-page", "cardea-start-page", 200),
     ("openid-configuration", "cardea-openid-configuration", 200),
     ("jwks", "cardea-jwks", 200),
@@ -38,6 +38,7 @@ const EVENTS: [(&str, &str, u64); 24] = [
     ("token-wrong-basic", "cardea-token", 401),
     ("token", "cardea-token", 200),
     ("revoke", "cardea-revoke", 200),
+    ("introspect", "cardea-introspect", 200),
     ("userinfo", "cardea-userinfo", 200),
     ("userinfo-without-token", "cardea-userinfo", 401),
     ("tenant-settings", "cardea-tenant-settings", 200),
@@ -148,6 +149,8 @@ async fn values(provider: &Provider) -> (BTreeMap<&'static str, String>, String)
         ("code_verifier", CODE_VERIFIER.to_owned()),
         ("access_token", tokens["access_token"].as_str().unwrap().to_owned()),
         ("management_token", provider.management_token(None).await),
+        ("management_client_id", provider.management("client_id").to_owned()),
+        ("management_client_secret", provider.management("client_secret").to_owned()),
     ]);
     (values, second)
 }
@@ -171,7 +174,7 @@ async fn each_function_answers_in_lambda_as_on_a_laptop() {
         assert_eq!(in_lambda, on_laptop, "{name}");
         assert_eq!(in_lambda.status, status, "{name}: {in_lambda:?}");
     }
-    assert_eq!(functions.len(), 19);
+    assert_eq!(functions.len(), 20);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

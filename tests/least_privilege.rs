@@ -132,6 +132,12 @@ async fn renew(provider: &Provider) {
     assert_eq!(renewed.status(), 200);
     let renewed: Value = renewed.json().await.unwrap();
     let token = renewed["refresh_token"].as_str().unwrap();
+    let introspection = [
+        ("client_id", provider.management("client_id")),
+        ("client_secret", provider.management("client_secret")),
+        ("token", token),
+    ];
+    assert_eq!(provider.post_form("oauth/introspect", &introspection).await.status(), 200);
     let revocation = [("client_id", client.client_id.as_str()), ("token", token)];
     assert_eq!(provider.post_form("oauth/revoke", &revocation).await.status(), 200);
 }
@@ -218,12 +224,13 @@ async fn cold_starts() -> Permissions {
         (Method::GET, "oidc/logout?client_id=nobody"),
         (Method::POST, "oauth/token"),
         (Method::POST, "oauth/revoke"),
+        (Method::POST, "oauth/introspect"),
         (Method::POST, "oauth/par"),
         (Method::GET, "userinfo"),
     ] {
         let provider = Provider::start().await;
         let request = http().request(method, provider.url(path));
-        let is_for_clients = ["oauth/par", "oauth/revoke"].contains(&path);
+        let is_for_clients = ["oauth/par", "oauth/revoke", "oauth/introspect"].contains(&path);
         let request = if is_for_clients { request } else { request.bearer_auth("token") };
         let form = [
             ("grant_type", "client_credentials"),
@@ -306,11 +313,13 @@ async fn fetching_uses() -> Permissions {
         form.extend(assertion.iter().map(|(name, value)| (*name, value.as_str())));
         assert_eq!(provider.post_form("oauth/token", &form).await.status(), 400);
     }
-    provider.advance(Duration::from_hours(1));
-    let assertion = key.assertion(text("client_id"), &provider.issuer, provider.now());
-    let mut form = vec![("token", "unknown")];
-    form.extend(assertion.iter().map(|(name, value)| (*name, value.as_str())));
-    assert_eq!(provider.post_form("oauth/revoke", &form).await.status(), 200);
+    for endpoint in ["oauth/revoke", "oauth/introspect"] {
+        provider.advance(Duration::from_hours(1));
+        let assertion = key.assertion(text("client_id"), &provider.issuer, provider.now());
+        let mut form = vec![("token", "unknown")];
+        form.extend(assertion.iter().map(|(name, value)| (*name, value.as_str())));
+        assert_eq!(provider.post_form(endpoint, &form).await.status(), 200, "{endpoint}");
+    }
     provider.advance(Duration::from_hours(1));
     let assertion = key.assertion(text("client_id"), &provider.issuer, provider.now());
     let redirect_uri = ("redirect_uri", "https://app.example/cb");

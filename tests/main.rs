@@ -48,6 +48,8 @@ mod implicit_flow; // response_type=token, id_token, id_token token
 #[cfg(test)]
 mod initial_access_tokens; // who may register by a token of the owner's
 #[cfg(test)]
+mod introspection; // POST /oauth/introspect
+#[cfg(test)]
 mod kms_outages; // what happens when KMS does not do what it should
 #[cfg(test)]
 mod lambda_runtime; // each function's binary under a Lambda Runtime API

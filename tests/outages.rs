@@ -42,6 +42,7 @@ async fn every_endpoint_says_to_try_again() {
         provider.post_form("oauth/token", &form).await,
         provider.post_form("oauth/par", &form).await,
         provider.post_form("oauth/revoke", &[("client_id", "a"), ("token", "b")]).await,
+        provider.post_form("oauth/introspect", &[("client_id", "a"), ("token", "b")]).await,
         http().get(provider.url("userinfo")).bearer_auth(&token).send().await.unwrap(),
     ] {
         let body: Value = serde_json::from_str(&is_503(response).await).unwrap();

@@ -282,6 +282,22 @@ class Probes:
             lambda: works(revoke(data=none | referring.assertion(self.key)), has_status(401)),
         ]
 
+    def Introspect(self) -> list[Probe]:
+        signing, referring = self.signing(), self.signing()
+        self.stack.refer_to(self.provider.issuer, referring.client_id, next(self.documents))
+        renewal = self.renewal()
+        question = {name: renewal[name] for name in ("client_id", "client_secret")}
+        question["token"] = renewal["refresh_token"]
+        none = {"token": "none"}
+        introspect = partial(self.provider.post, "oauth/introspect")
+        return [
+            lambda: works(introspect(data=question), is_active),
+            # An assertion is used up.
+            lambda: works(introspect(data=none | signing.assertion(self.key)), has_status(200)),
+            # Nobody has the keys.
+            lambda: works(introspect(data=none | referring.assertion(self.key)), has_status(401)),
+        ]
+
     def Userinfo(self) -> list[Probe]:
         client, signed = self.relying_party, self.signed_answers
         return [
@@ -422,6 +438,10 @@ def works(answer, as_expected: Callable[[Any], bool]) -> bool:
 
 def has_status(status: int):
     return lambda answer: answer.status_code == status
+
+
+def is_active(answer) -> bool:
+    return answer.status_code == 200 and answer.json()["active"]
 
 
 def redirects_to(path: str):

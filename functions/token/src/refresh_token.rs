@@ -55,7 +55,7 @@ pub(crate) async fn refresh(
     let (t, now) = (&caller.tenant_id, app.clock.now());
     let found = find(app, caller, &presented).await?;
     let Found { tenant, key_set, client, id, family, .. } = &found;
-    let grant = grant_of(family, client).filter(|grant| grant.is_alive(now));
+    let grant = family.grant_of(&client.client_id).filter(|grant| grant.is_alive(now));
     let grant = grant.ok_or_else(invalid_grant)?;
     let settings = client.refresh_token_settings(tenant);
     let standing = grant.standing(id.generation, settings.leeway(), now);
@@ -122,12 +122,6 @@ async fn find(app: &App, caller: &Caller, presented: &Presented) -> Result<Found
     Ok(Found { tenant, key_set, client, id, family, user, audiences })
 }
 
-/// What the family's tokens stand for, if they are this client's and count.
-fn grant_of<'a>(family: &'a RefreshFamily, client: &Client) -> Option<&'a RefreshGrant> {
-    let counts = family.client_id == client.client_id && !family.revoked;
-    family.refresh.as_ref().filter(|_| counts)
-}
-
 /// Goes on to the token of this number. Whoever is too late for that, but within the leeway, goes away with the same
 /// token.
 async fn advance(
@@ -154,7 +148,7 @@ async fn advance(
     };
     let standing = found
         .as_ref()
-        .and_then(|family| grant_of(family, client))
+        .and_then(|family| family.grant_of(&client.client_id))
         .map(|grant| grant.standing(id.generation, settings.leeway(), now));
     match standing {
         Some(Standing::JustSpent) => Ok(()),

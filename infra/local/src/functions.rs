@@ -37,6 +37,7 @@ pub(crate) const FUNCTIONS: &[(&str, Endpoint)] = functions! {
     "cardea-logout": logout,
     "cardea-token": token,
     "cardea-revoke": revoke,
+    "cardea-introspect": introspect,
     "cardea-userinfo": userinfo,
     "cardea-tenant-settings": tenant_settings,
     "cardea-initial-access-tokens": initial_access_tokens,

@@ -80,10 +80,16 @@ impl Audiences {
     /// Whether `audience` is one of them.
     #[must_use]
     pub fn contains(&self, audience: &str) -> bool {
-        match self {
-            Self::One(one) => one == audience,
-            Self::Several(several) => several.iter().any(|one| one == audience),
-        }
+        self.iter().any(|one| one == audience)
+    }
+
+    /// Each of them.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        let all = match self {
+            Self::One(one) => std::slice::from_ref(one),
+            Self::Several(several) => several,
+        };
+        all.iter().map(String::as_str)
     }
 }
 
@@ -99,6 +105,8 @@ pub struct OpaqueAccessToken {
     /// The claims that the userinfo endpoint tells besides those that scopes release, by name.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub userinfo_claims: BTreeSet<String>,
+    /// When it was issued.
+    pub iat: Timestamp,
     /// When it expires.
     pub exp: Timestamp,
     /// What it is revoked with, if it came from a code.

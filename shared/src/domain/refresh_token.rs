@@ -64,6 +64,15 @@ pub struct RefreshFamily {
     pub refresh: Option<RefreshGrant>,
 }
 
+impl RefreshFamily {
+    /// What its refresh tokens stand for, if they are this client's and count.
+    #[must_use]
+    pub fn grant_of(&self, client_id: &ClientId) -> Option<&RefreshGrant> {
+        let counts = self.client_id == *client_id && !self.revoked;
+        self.refresh.as_ref().filter(|_| counts)
+    }
+}
+
 /// What a family's refresh tokens stand for, and which of them is good. There is one at a time: it follows from the
 /// family's name and the generation, so that nothing secret is kept and no two successors can be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -20,6 +20,7 @@ pub struct ProviderMetadata {
     pub token_endpoint: String,
     pub userinfo_endpoint: String,
     pub revocation_endpoint: String,
+    pub introspection_endpoint: String,
     /// RP-Initiated Logout §2.1.
     pub end_session_endpoint: String,
     pub pushed_authorization_request_endpoint: String,
@@ -34,9 +35,9 @@ pub struct ProviderMetadata {
     pub subject_types_supported: [&'static str; 2],
     pub id_token_signing_alg_values_supported: Vec<&'static str>,
     pub userinfo_signing_alg_values_supported: Vec<&'static str>,
-    pub token_endpoint_auth_methods_supported: [TokenEndpointAuthMethod; 4],
-    pub revocation_endpoint_auth_methods_supported: [TokenEndpointAuthMethod; 4],
-    pub token_endpoint_auth_signing_alg_values_supported: [SignatureAlg; 3],
+    /// How clients prove who they are.
+    #[serde(flatten)]
+    pub authentication: AuthenticationSupport,
     pub code_challenge_methods_supported: [&'static str; 1],
     pub claims_supported: Vec<String>,
     /// OpenID Connect, Initiating User Registration §4.1.1.
@@ -54,6 +55,32 @@ pub struct ProviderMetadata {
     #[serde(flatten)]
     pub requests: RequestSupport,
     pub authorization_response_iss_parameter_supported: bool,
+}
+
+/// How clients prove who they are at the endpoints that they call for themselves (RFC 8414 §2).
+#[derive(Debug, Serialize)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the specification defines each member under the same name"
+)]
+pub struct AuthenticationSupport {
+    pub token_endpoint_auth_methods_supported: [TokenEndpointAuthMethod; 4],
+    pub token_endpoint_auth_signing_alg_values_supported: [SignatureAlg; 3],
+    pub revocation_endpoint_auth_methods_supported: [TokenEndpointAuthMethod; 4],
+    pub revocation_endpoint_auth_signing_alg_values_supported: [SignatureAlg; 3],
+    pub introspection_endpoint_auth_methods_supported: [TokenEndpointAuthMethod; 3],
+    pub introspection_endpoint_auth_signing_alg_values_supported: [SignatureAlg; 3],
+}
+
+impl AuthenticationSupport {
+    const NEW: Self = Self {
+        token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
+        token_endpoint_auth_signing_alg_values_supported: SignatureAlg::ALL,
+        revocation_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
+        revocation_endpoint_auth_signing_alg_values_supported: SignatureAlg::ALL,
+        introspection_endpoint_auth_methods_supported: TokenEndpointAuthMethod::CONFIDENTIAL,
+        introspection_endpoint_auth_signing_alg_values_supported: SignatureAlg::ALL,
+    };
 }
 
 /// How authorization requests may come besides as parameters in the browser's URL.
@@ -114,6 +141,7 @@ impl ProviderMetadata {
             token_endpoint: endpoint("oauth/token"),
             userinfo_endpoint: endpoint("userinfo"),
             revocation_endpoint: endpoint("oauth/revoke"),
+            introspection_endpoint: endpoint("oauth/introspect"),
             end_session_endpoint: endpoint("oidc/logout"),
             pushed_authorization_request_endpoint: endpoint("oauth/par"),
             jwks_uri: endpoint(".well-known/jwks.json"),
@@ -127,9 +155,7 @@ impl ProviderMetadata {
             subject_types_supported: ["public", "pairwise"],
             id_token_signing_alg_values_supported: [&signing_algs[..], &["HS256"]].concat(),
             userinfo_signing_alg_values_supported: signing_algs,
-            token_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
-            revocation_endpoint_auth_methods_supported: TokenEndpointAuthMethod::ALL,
-            token_endpoint_auth_signing_alg_values_supported: SignatureAlg::ALL,
+            authentication: AuthenticationSupport::NEW,
             code_challenge_methods_supported: ["S256"],
             claims_supported: claims(offers.custom_claims),
             prompt_values_supported: Prompt::VALUES,

@@ -106,6 +106,7 @@ impl App {
             client_id: issuance.client.client_id.clone(),
             scope: issuance.scope.clone(),
             userinfo_claims: issuance.claims.userinfo.clone(),
+            iat: issuance.now,
             exp: issuance.now + issuance.access_token_lifetime,
             family_id: issuance.family_id.cloned(),
         };

@@ -29,6 +29,10 @@ impl TokenEndpointAuthMethod {
     pub const ALL: [Self; 4] =
         [Self::None, Self::ClientSecretPost, Self::ClientSecretBasic, Self::PrivateKeyJwt];
 
+    /// Those by which a client proves who it is.
+    pub const CONFIDENTIAL: [Self; 3] =
+        [Self::ClientSecretPost, Self::ClientSecretBasic, Self::PrivateKeyJwt];
+
     /// Whether a client that authenticates so has a secret.
     #[must_use]
     pub fn has_secret(self) -> bool {
