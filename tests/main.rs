@@ -32,6 +32,8 @@ mod clients; // /api/v2/clients: the owner's part of a client's life
 #[cfg(test)]
 mod code_flow; // response_type=code, and the gate that each code goes through once
 #[cfg(test)]
+mod concurrency; // what happens once, however many ask at the same time
+#[cfg(test)]
 mod consent; // what the user is asked, and when they are not asked again
 #[cfg(test)]
 mod custom_claims; // claims of a tenant's own, defined by its owner

@@ -148,9 +148,19 @@ impl Provider {
 
     /// Its table, for what no request can do.
     pub(crate) fn store(&self) -> Store {
+        self.store_reached(false)
+    }
+
+    /// The same, for whoever asks so much at once that answers take long.
+    pub(crate) fn patient_store(&self) -> Store {
+        self.store_reached(true)
+    }
+
+    fn store_reached(&self, is_patient: bool) -> Store {
         let mut aws = self.aws.reached(vec![]);
         aws.endpoints.dynamodb = Some(self.database.clone());
-        let table = Table::new(aws.dynamodb(&aws.sdk_config().unwrap()), TABLE);
+        let config = if is_patient { aws.patient_sdk_config() } else { aws.sdk_config() };
+        let table = Table::new(aws.dynamodb(&config.unwrap()), TABLE);
         Store::new(table, self.clock.clone())
     }
 
