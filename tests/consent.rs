@@ -39,9 +39,8 @@ async fn the_page_says_who_asks_for_what_and_what_of_it_was_checked() {
         "See your name, picture",
         "Read your contacts",
         "See your department",
-        "privacy policy is at <bdi>contacts.example<",
-        "terms of service are at <bdi>contacts.example<",
-        "terms of service are at <bdi>contacts.example<",
+        r#"privacy policy is at <a href="https://contacts.example/policy" target="_blank" rel="noopener noreferrer nofollow"><bdi>contacts.example</bdi></a>"#,
+        r#"terms of service are at <a href="https://contacts.example/tos" target="_blank" rel="noopener noreferrer nofollow"><bdi>contacts.example</bdi></a>"#,
     ] {
         assert!(page.html.contains(text), "{text} is not in {}", page.html);
     }

@@ -39,8 +39,11 @@ async fn what_a_client_says_of_itself_is_shown_in_a_language_that_the_user_reads
             assert!(html.contains(r#"<html lang="en">"#));
             assert!(!html.contains("<script"));
             if is_consent {
-                let policy = format!("privacy policy is at <bdi>{policy_host}</bdi>");
-                assert!(html.contains(&policy), "{ui_locales} {accept_language}: {html}");
+                let link =
+                    format!(r#"privacy policy is at <a href="https://{policy_host}/policy" "#);
+                assert!(html.contains(&link), "{ui_locales} {accept_language}: {html}");
+                let shown = format!("><bdi>{policy_host}</bdi></a>");
+                assert!(html.contains(&shown), "{ui_locales} {accept_language}: {html}");
             }
         }
     }

@@ -12,11 +12,15 @@ mod backchannel_logout; // who is told that a session has ended
 #[cfg(test)]
 mod certification_claims; // modules of the OpenID Foundation's suite: scopes and claims
 #[cfg(test)]
+mod certification_dynamic; // discovery, registration, keys, third-party initiated login
+#[cfg(test)]
 mod certification_flows; // … responses and the happy flow
 #[cfg(test)]
 mod certification_parameters; // … nonce, display, locales, acr_values
 #[cfg(test)]
 mod certification_redirect_uris; // … redirect URIs
+#[cfg(test)]
+mod certification_tokens; // ID Tokens, the userinfo endpoint, codes and refresh tokens
 #[cfg(test)]
 mod claims_parameter; // claims one by one, acr, and where scope claims go
 #[cfg(test)]

@@ -1,6 +1,10 @@
 //! What the OpenID Foundation's conformance suite does before and around the point of each of its modules.
 
-use super::{Arrival, Browser, Provider, REDIRECT_URI, RelyingParty, http, left_half_hash};
+use super::{
+    Arrival, Browser, ClientKey, Provider, REDIRECT_URI, RelyingParty, http, left_half_hash,
+};
+use jsonwebtoken::decode_header;
+use reqwest::Response;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -66,9 +70,26 @@ impl Variant {
 /// and nothing else is.
 pub(crate) async fn certified() -> Provider {
     let provider = Provider::open_to_all().await;
-    let change = json!({ "id_token_scope_claims": "without_access_token", "custom_claims": [] });
-    assert_eq!(provider.change_settings(&change).await.status(), 200);
+    set_up(&provider, json!({})).await;
     provider
+}
+
+/// The same, which fetches what clients refer to, from this machine, and lets them manage their registrations.
+pub(crate) async fn certified_to_fetch() -> Provider {
+    let arguments = ["--ephemeral", "--port", "0", "--fetch-from-loopback"];
+    let provider = Provider::start_with(&arguments).await;
+    let policy = json!({ "allow_fetching": true, "client_registration_management": "full" });
+    let flags = json!({ "enable_dynamic_client_registration": true });
+    let more = json!({ "flags": flags, "dynamic_client_registration": policy });
+    set_up(&provider, more).await;
+    provider
+}
+
+async fn set_up(provider: &Provider, more: Value) {
+    let mut change =
+        json!({ "id_token_scope_claims": "without_access_token", "custom_claims": [] });
+    change.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    assert_eq!(provider.change_settings(&change).await.status(), 200);
 }
 
 /// A module under way: a client of its own, and a browser of its own.
@@ -80,7 +101,32 @@ pub(crate) struct Module<'a> {
     pub(crate) redirect_uri: String,
     /// The claims that an ID Token may hold besides.
     pub(crate) asked: Vec<&'static str>,
-    authenticates_by_post: bool,
+    /// Whether its codes are bound to a verifier (RFC 7636).
+    pub(crate) has_verifier: bool,
+    authentication: Authentication,
+}
+
+/// How the client proves who it is.
+enum Authentication {
+    Basic,
+    Post,
+    /// By an assertion for this audience.
+    Assertion(ClientKey, String),
+}
+
+/// What the suite always registers.
+fn metadata(variant: Variant) -> Value {
+    let mut grant_types = vec![];
+    grant_types.extend(variant.has("code").then_some("authorization_code"));
+    grant_types.extend((variant.response_type != "code").then_some("implicit"));
+    json!({
+        "client_name": format!("{variant:?}"),
+        "grant_types": grant_types,
+        "response_types": [variant.response_type],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "redirect_uris": [REDIRECT_URI],
+        "contacts": ["certification@app.example"],
+    })
 }
 
 /// What came of a sign-in.
@@ -88,6 +134,9 @@ pub(crate) struct Module<'a> {
 pub(crate) struct Outcome {
     pub(crate) answer: BTreeMap<String, String>,
     pub(crate) id_tokens: Vec<Value>,
+    pub(crate) access_tokens: Vec<String>,
+    /// What came from the token endpoint.
+    pub(crate) tokens: Option<Value>,
     pub(crate) userinfo: Option<Value>,
 }
 
@@ -98,30 +147,56 @@ impl<'a> Module<'a> {
 
     /// With this metadata besides what the suite always registers.
     pub(crate) async fn start_as(provider: &'a Provider, variant: Variant, more: Value) -> Self {
-        let mut grant_types = vec![];
-        grant_types.extend(variant.has("code").then_some("authorization_code"));
-        grant_types.extend((variant.response_type != "code").then_some("implicit"));
-        let mut metadata = json!({
-            "client_name": format!("{variant:?}"),
-            "grant_types": grant_types,
-            "response_types": [variant.response_type],
-            "token_endpoint_auth_method": "client_secret_basic",
-            "redirect_uris": [REDIRECT_URI],
-            "contacts": ["certification@app.example"],
-        });
+        let mut metadata = metadata(variant);
         metadata.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let registered = provider.register(&metadata).await;
         assert_eq!(registered["client_secret_expires_at"], 0);
-        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        let is_by_post = registered["token_endpoint_auth_method"] == "client_secret_post";
+        let authentication = if is_by_post { Authentication::Post } else { Authentication::Basic };
+        Self::of(provider, variant, &registered, authentication)
+    }
+
+    /// By a client that signs assertions with `key`, for this audience.
+    pub(crate) async fn start_with(
+        provider: &'a Provider,
+        variant: Variant,
+        (key, audience): (ClientKey, String),
+        more: Value,
+    ) -> Self {
+        let mut metadata = metadata(variant);
+        let more = more.as_object().unwrap().clone();
+        metadata["token_endpoint_auth_method"] = "private_key_jwt".into();
+        if !more.contains_key("jwks_uri") {
+            metadata["jwks"] = json!({ "keys": [key.jwk()] });
+        }
+        metadata.as_object_mut().unwrap().extend(more);
+        let registered = provider.register(&metadata).await;
+        assert_eq!(registered.get("client_secret"), None);
+        Self::of(provider, variant, &registered, Authentication::Assertion(key, audience))
+    }
+
+    fn of(
+        provider: &'a Provider,
+        variant: Variant,
+        registered: &Value,
+        authentication: Authentication,
+    ) -> Self {
         Self {
             provider,
             browser: Browser::new(provider),
-            client: RelyingParty::of(provider, &registered),
+            client: RelyingParty::of(provider, registered),
             variant,
-            redirect_uri: text(&registered["redirect_uris"][0]),
+            redirect_uri: registered["redirect_uris"][0].as_str().unwrap().to_owned(),
             asked: vec![],
-            authenticates_by_post: registered["token_endpoint_auth_method"] == "client_secret_post",
+            has_verifier: false,
+            authentication,
         }
+    }
+
+    /// From now on it signs with this key.
+    pub(crate) fn sign_with(&mut self, new: ClientKey) {
+        let Authentication::Assertion(key, _) = &mut self.authentication else { panic!() };
+        *key = new;
     }
 
     /// The parameters of a request, with these instead of the usual ones; an empty one is left out.
@@ -184,7 +259,7 @@ impl<'a> Module<'a> {
             assert_eq!(answer.contains_key(member), self.variant.has(word), "{member}");
         }
         let mut outcome = Outcome::default();
-        let mut access_tokens: Vec<_> = answer.get("access_token").cloned().into_iter().collect();
+        outcome.access_tokens.extend(answer.get("access_token").cloned());
         if let Some(id_token) = answer.get("id_token") {
             let claims = self.id_token(id_token, has_nonce).await;
             for (hash, of) in [("at_hash", "access_token"), ("c_hash", "code")] {
@@ -196,46 +271,77 @@ impl<'a> Module<'a> {
         if let Some(code) = answer.get("code") {
             assert!(entropy(code) >= 128.0, "{code}");
             let tokens = self.exchange(code).await;
-            access_tokens.push(tokens["access_token"].as_str().unwrap().to_owned());
+            outcome.access_tokens.push(tokens["access_token"].as_str().unwrap().to_owned());
             let id_token = tokens["id_token"].as_str().unwrap();
             outcome.id_tokens.push(self.id_token(id_token, has_nonce).await);
+            outcome.tokens = Some(tokens);
         }
         let subs = || outcome.id_tokens.iter().map(|claims| (&claims["iss"], &claims["sub"]));
         assert!(subs().all(|sub| Some(sub) == subs().next()), "{outcome:?}");
-        for token in &access_tokens {
+        for token in &outcome.access_tokens {
             assert!(entropy(token) >= 96.0, "{token}");
             let request = http().get(self.provider.url("userinfo")).bearer_auth(token);
-            let response = request.send().await.unwrap();
-            assert_eq!(response.status(), 200);
-            let userinfo: Value = response.json().await.unwrap();
-            assert_eq!(
-                Some(&userinfo["sub"]),
-                outcome.id_tokens.first().map(|claims| &claims["sub"])
-            );
-            outcome.userinfo = Some(userinfo);
+            outcome.userinfo = Some(self.userinfo(request, &outcome).await);
         }
         Outcome { answer, ..outcome }
     }
 
-    async fn exchange(&self, code: &str) -> Value {
+    /// The claims that the userinfo endpoint answers with, about the user of the ID Token.
+    pub(crate) async fn userinfo(
+        &self,
+        request: reqwest::RequestBuilder,
+        outcome: &Outcome,
+    ) -> Value {
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        let is_signed = response.headers()["content-type"] == "application/jwt";
+        let userinfo = if is_signed {
+            self.client.verify_userinfo(&response.text().await.unwrap()).await
+        } else {
+            assert_eq!(response.headers()["content-type"], "application/json");
+            response.json().await.unwrap()
+        };
+        assert_eq!(Some(&userinfo["sub"]), outcome.id_tokens.first().map(|claims| &claims["sub"]));
+        userinfo
+    }
+
+    /// What the token endpoint answers when the code is presented.
+    pub(crate) async fn redeem(&self, code: &str) -> Response {
         let mut form = self.client.exchange(code);
         form.retain(|(name, value)| match *name {
-            "code_verifier" => false,
-            "client_secret" | "client_id" => self.authenticates_by_post,
+            "code_verifier" => self.has_verifier,
+            "client_secret" | "client_id" => false,
             "redirect_uri" => *value == self.redirect_uri,
             _ => true,
         });
         if self.redirect_uri != REDIRECT_URI {
             form.push(("redirect_uri", &self.redirect_uri));
         }
-        let request = http().post(self.provider.url("oauth/token")).form(&form);
-        let secret = self.client.client_secret.as_ref();
-        let request = if self.authenticates_by_post {
-            request
-        } else {
-            request.basic_auth(&self.client.client_id, secret)
+        self.ask(form).await
+    }
+
+    /// What the token endpoint answers to `form` and the client's authentication.
+    pub(crate) async fn ask(&self, mut form: Vec<(&str, &str)>) -> Response {
+        let (id, secret) = (&self.client.client_id, self.client.client_secret.as_deref());
+        let request = http().post(self.provider.url("oauth/token"));
+        let assertion;
+        let request = match &self.authentication {
+            Authentication::Basic => request.basic_auth(id, secret),
+            Authentication::Post => {
+                form.extend([("client_id", &**id), ("client_secret", secret.unwrap())]);
+                request
+            }
+            Authentication::Assertion(key, audience) => {
+                assertion = key.assertion(id, audience, self.provider.now());
+                form.extend(assertion.iter().map(|(name, value)| (*name, value.as_str())));
+                request
+            }
         };
-        let response = request.send().await.unwrap();
+        request.form(&form).send().await.unwrap()
+    }
+
+    async fn exchange(&self, code: &str) -> Value {
+        let response = self.redeem(code).await;
         assert_eq!(response.status(), 200);
         assert_eq!(response.headers()["content-type"], "application/json");
         let tokens: Value = response.json().await.unwrap();
@@ -247,6 +353,7 @@ impl<'a> Module<'a> {
     /// Signature, issuer, audience and expiry are verified.
     async fn id_token(&self, text: &str, has_nonce: bool) -> Value {
         let claims = self.client.verify_id_token(text).await;
+        assert!(decode_header(text).unwrap().kid.is_some_and(|kid| !kid.is_empty()));
         assert_eq!(claims.get("nonce").is_some(), has_nonce);
         assert_eq!(claims["iss"], self.provider.issuer);
         let (now, iat) = (self.provider.now(), claims["iat"].as_i64().unwrap());
@@ -272,7 +379,7 @@ pub(crate) fn is_error(answer: &BTreeMap<String, String>) {
 
 /// Shannon's, of the whole text, in bits.
 #[expect(clippy::cast_precision_loss, reason = "a text has few characters")]
-fn entropy(text: &str) -> f64 {
+pub(crate) fn entropy(text: &str) -> f64 {
     let mut counts: BTreeMap<char, usize> = BTreeMap::new();
     for c in text.chars() {
         *counts.entry(c).or_default() += 1;

@@ -19,7 +19,9 @@ mod website;
 
 pub(crate) use aws::{FakeAws, SEALING_KEY, Trouble};
 pub(crate) use browser::{Arrival, Browser, Landing, Page};
-pub(crate) use certification::{Module, Outcome, Variant, certified, is_error};
+pub(crate) use certification::{
+    Module, Outcome, Variant, certified, certified_to_fetch, entropy, is_error,
+};
 pub(crate) use client_key::ClientKey;
 pub(crate) use deployment::Deployment;
 pub(crate) use events::event;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use shared::{
     App,
     clock::{Clock, SettableClock, SystemClock},
-    domain::{Issuer, Login, PasswordHash, PasswordParameters, User, UserId},
+    domain::{Issuer, Login, PasswordHash, PasswordParameters, Urgency, User, UserId},
     entropy::SystemEntropy,
     jose::SigningAlg,
     oidc::StandardClaims,
@@ -218,6 +218,15 @@ impl Provider {
         let tenancy = Tenancy { app: &app, key_maker: &*maker };
         let issuer: Issuer = self.issuer.parse().unwrap();
         tenancy.add_signing_key(&issuer, SigningAlg::ES256).await.unwrap();
+    }
+
+    /// Gives its tenant a new key to sign with, as an operator does.
+    pub(crate) async fn rotate_signing_key(&self, urgency: Urgency) {
+        let (keys, maker) = self.aws.keys(vec![]);
+        let app = App::new(self.store(), keys, self.clock.clone(), Arc::new(SystemEntropy));
+        let tenancy = Tenancy { app: &app, key_maker: &*maker };
+        let issuer: Issuer = self.issuer.parse().unwrap();
+        tenancy.rotate(&issuer, SigningAlg::RS256, urgency).await.unwrap();
     }
 
     /// The same provider in a process that has just begun, and remembers nothing.

@@ -33,9 +33,9 @@ struct ConsentForm<'a> {
     user_email: &'a str,
     audience_names: Vec<&'a str>,
     permissions: Vec<Permission>,
-    client_uri_host: Option<String>,
-    policy_host: Option<String>,
-    tos_host: Option<String>,
+    client_uri: Option<WebUri>,
+    policy_uri: Option<WebUri>,
+    tos_uri: Option<WebUri>,
     action: String,
     form_token: String,
 }
@@ -70,8 +70,8 @@ impl<'a> ConsentPage<'a> {
         let redirect_uri = authorization.return_address.redirect_uri();
         let claims = loaded.user.as_ref().map(|user| &user.claims);
         let metadata = loaded.client.metadata.as_ref();
-        let host = |member, uri: fn(&ClientMetadata) -> Option<&WebUri>| {
-            metadata.and_then(|it| Said::host(it, member, uri(it), &self.languages))
+        let uri = |member, uri: fn(&ClientMetadata) -> Option<&WebUri>| {
+            metadata.and_then(|it| Said::uri(it, member, uri(it), &self.languages))
         };
         let email = claims.and_then(|claims| claims.email.as_deref()).unwrap_or_default();
         let content = ConsentForm {
@@ -83,9 +83,9 @@ impl<'a> ConsentPage<'a> {
             user_email: email,
             audience_names: authorization.target.names().collect(),
             permissions: permissions(authorization, &loaded.tenant),
-            client_uri_host: host("client_uri", |it| it.client_uri.as_ref()),
-            policy_host: host("policy_uri", |it| it.policy_uri.as_ref()),
-            tos_host: host("tos_uri", |it| it.tos_uri.as_ref()),
+            client_uri: uri("client_uri", |it| it.client_uri.as_ref()),
+            policy_uri: uri("policy_uri", |it| it.policy_uri.as_ref()),
+            tos_uri: uri("tos_uri", |it| it.tos_uri.as_ref()),
             action: self.interaction.at(PATH),
             form_token: self.form_token,
         };

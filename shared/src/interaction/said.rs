@@ -35,17 +35,16 @@ impl<'a> Said<'a> {
         Self::find(metadata, "client_name", metadata.client_name.as_deref(), languages)
     }
 
-    /// The host of the address that `metadata` registered as `member`, which is all that a person should judge it by.
+    /// The address that `metadata` registered as `member`. Its host is all that a person should judge it by.
     #[must_use]
-    pub fn host(
+    pub fn uri(
         metadata: &'a ClientMetadata,
         member: &str,
         untagged: Option<&'a WebUri>,
         languages: &Languages,
-    ) -> Option<String> {
+    ) -> Option<WebUri> {
         let found = Self::find(metadata, member, untagged.map(WebUri::as_str), languages)?;
-        let uri: WebUri = found.text.parse().ok()?;
-        Some(uri.host().to_owned())
+        found.text.parse().ok()
     }
 
     /// The text of `member` in the first language that there is one in, or else the one that says no language.

@@ -171,7 +171,7 @@ fn target(
 /// Whether a refresh token can come of it. If not, the scope is passed over, as OpenID Connect Core §11 has it where no
 /// code is asked for.
 fn may_go_offline(client: &Client, response_type: ResponseType, target: &Target) -> bool {
-    response_type == ResponseType::Code
+    response_type.returns_code()
         && client.may_use(GrantType::RefreshToken)
         && target.allows_offline_access()
 }
