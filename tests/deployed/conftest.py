@@ -19,6 +19,7 @@ ORDER = [
     "test_deployment",
     "test_operators",
     "test_journey",
+    "test_authlib",
     "test_key_states",
     "test_least_privilege",
     "test_logs",

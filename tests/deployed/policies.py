@@ -20,6 +20,9 @@ LEADING_KEYS = "dynamodb:LeadingKeys"
 # for a while is no reason to lose tokens that are issued already.
 FORGIVEN = {("Authorize", "dynamodb:UpdateItem", "RATE#*"), ("Token", "dynamodb:UpdateItem", "RATE#*")}
 
+# What these have `fetch` do is send Logout Tokens, for which it asks the table nothing.
+SENDERS = {"Logout", "Sessions"}
+
 
 @dataclass(frozen=True)
 class Permission:
@@ -91,9 +94,10 @@ def granted_by_kind() -> list[Permission]:
     return found
 
 
-def callers_of_fetch() -> set[str]:
-    """The functions that call another, which is `fetch`: without it they can't do all that they do."""
-    return {one.function for one in granted() if one.action == "lambda:InvokeFunction"}
+def readers_by_fetch() -> set[str]:
+    """The functions that have `fetch` read documents for them: without its table they can't do all that they do."""
+    callers = {one.function for one in granted() if one.action == "lambda:InvokeFunction"}
+    return callers - SENDERS
 
 
 class Role:

@@ -142,7 +142,7 @@ class Probes:
 
     def Authorize(self) -> list[Probe]:
         browser, client, joining = self.signed_in, self.agreed(), self.joining()
-        referring = self.signing()
+        pushed, referring = client.push(), self.signing()
         self.stack.refer_to(self.provider.issuer, referring.client_id, next(self.documents))
         signed = jwt.encode({"client_id": referring.client_id}, self.key, algorithm="ES256")
         return [
@@ -152,7 +152,12 @@ class Probes:
             # Nobody has the keys.
             lambda: works(
                 browser.request(referring.code_url(request=signed)),
-                lambda answer: query(answer).get("error") == "invalid_request_object",
+                lambda answer: is_refused(answer, "invalid_request_object"),
+            ),
+            # Which uses it up.
+            lambda: works(
+                browser.request(client.pushed_url(pushed.json()["request_uri"])),
+                redirects_with(query, "code"),
             ),
             lambda: works(
                 browser.request(client.implicit_url()), redirects_with(fragment, "access_token")
@@ -446,6 +451,10 @@ def is_active(answer) -> bool:
 
 def redirects_to(path: str):
     return lambda answer: answer.headers.get("Location", "").startswith(path)
+
+
+def is_refused(answer, error: str) -> bool:
+    return "Location" in answer.headers and query(answer).get("error") == error
 
 
 def redirects_with(part, parameter: str):

@@ -137,6 +137,9 @@ class RelyingParty:
         mine = {"client_id": self.client_id, "redirect_uri": REDIRECT_URI, "state": STATE}
         return self.provider.url("authorize", **(mine | parameters))
 
+    def pushed_url(self, request_uri: str) -> str:
+        return self.provider.url("authorize", client_id=self.client_id, request_uri=request_uri)
+
     def new_code(self, browser: Browser) -> str:
         """A code for a user who has signed in and agreed before."""
         answer = browser.open(self.code_url())

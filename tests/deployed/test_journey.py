@@ -22,7 +22,16 @@ def test_every_endpoint_is_found_where_discovery_says(open_provider):
     document = open_provider.get(".well-known/openid-configuration").json()
     other = open_provider.get(".well-known/oauth-authorization-server").json()
     assert document["issuer"] == other["issuer"] == open_provider.issuer
-    for endpoint in ("authorization", "jwks", "registration", "token", "userinfo"):
+    for endpoint in (
+        "authorization",
+        "end_session",
+        "jwks",
+        "pushed_authorization_request",
+        "registration",
+        "revocation",
+        "token",
+        "userinfo",
+    ):
         address = document.get(f"{endpoint}_endpoint") or document[f"{endpoint}_uri"]
         path = address.removeprefix(open_provider.issuer)
         assert path != address

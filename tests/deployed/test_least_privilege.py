@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from policies import Permission, Role, callers_of_fetch, granted, granted_by_kind
+from policies import Permission, Role, readers_by_fetch, granted, granted_by_kind
 from probes import Probes
 
 
@@ -72,7 +72,7 @@ def test_without_a_permission_exactly_its_function_fails(stack, probes, roles, p
     prepared = {function: probes.of(function) for function in functions}
     failing = {permission.function}
     if permission.function == "Fetch":
-        failing |= callers_of_fetch()
+        failing |= readers_by_fetch()
     with without(stack, roles[permission.function], permission):
         assert working(prepared) == functions - failing
 
