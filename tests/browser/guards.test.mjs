@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { visit } from "./browser.mjs";
-import { allowButton, consentPage, loginPage, signIn } from "./person.mjs";
+import { allowButton, consentPage, errorPage, signIn } from "./person.mjs";
 import { assertGranted, fetchIn, startRelyingParty } from "./relying-party.mjs";
 import { startWorld } from "./world.mjs";
 
@@ -85,7 +85,7 @@ for (const [where, attacker] of Object.entries(ATTACKERS)) {
       const answer = page.waitForResponse(isPost);
       await page.goto(trap, { waitUntil: "commit" });
       assert.equal((await answer).status(), 400);
-      await loginPage(page).waitFor();
+      await errorPage(page).waitFor();
       assert.equal(await hasSession(context), false);
     });
 
@@ -98,8 +98,8 @@ for (const [where, attacker] of Object.entries(ATTACKERS)) {
       const trap = attacker.publish("/consent", formThatSendsItself(page.url(), fields));
       const answer = page.waitForResponse(isPost);
       await page.goto(trap, { waitUntil: "commit" });
-      await answer;
-      await consentPage(page).waitFor();
+      assert.equal((await answer).status(), 400);
+      await errorPage(page).waitFor();
 
       await page.goto(url.href);
       await consentPage(page).waitFor();
