@@ -1,6 +1,6 @@
 //! `GET`, `PUT` and `DELETE /oidc/register/{client_id}` (RFC 7592).
 
-use crate::harness::{Provider, http};
+use crate::harness::{ClientKey, Owner, Provider, http, send_from};
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
 
@@ -279,4 +279,134 @@ async fn other_methods_are_told_which_there_are() {
     let refused = client.send(Method::PATCH, Some(&json!({}))).await;
     assert_eq!(refused.status(), 405);
     assert_eq!(refused.headers()["allow"], "GET, PUT, DELETE, OPTIONS");
+}
+
+#[tokio::test]
+async fn a_secret_is_rotated_only_where_there_is_one() {
+    let provider = managed("full").await;
+    let key = ClientKey::new("1");
+    let by_key = json!({
+        "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [key.jwk()] },
+    });
+    let public = json!({ "token_endpoint_auth_method": "none" });
+    for metadata in [by_key, public] {
+        let client = Registered::new(&provider, metadata.clone()).await;
+        let mut change = metadata.clone();
+        change["rotate_client_secret"] = json!(true);
+        let (status, refused) = client.put(change.clone()).await;
+        assert_eq!((status, &refused["error"]), (400, &json!("invalid_request")), "{metadata}");
+        assert!(refused["error_description"].as_str().unwrap().contains("rotate_client_secret"));
+        assert_eq!(client.get().await.0, 200, "nothing was changed");
+        change["rotate_client_secret"] = json!(false);
+        assert_eq!(client.put(change).await.0, 200, "{metadata}");
+        let rotation = format!("clients/{}/rotate-secret", client.text("client_id"));
+        let owner = Owner::of(&provider).await;
+        let (status, refused) = owner.ask(Method::POST, &rotation, None).await;
+        assert_eq!((status, &refused["errorCode"]), (400, &json!("client_without_secret")));
+    }
+}
+
+/// The descriptions of what was refused, the newest first.
+async fn refused(provider: &Provider) -> Vec<(String, String)> {
+    let (_, events) = Owner::of(provider).await.get("logs?q=type:fapi").await;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let event = |event: &Value| {
+        assert!(event["client_id"].is_string() && event["ip"].is_string(), "{event}");
+        (text(&event["description"]), text(&event["details"]["response"]["body"]["error"]))
+    };
+    events.as_array().unwrap().iter().map(event).collect()
+}
+
+fn pair(description: &str, error: &str) -> (String, String) {
+    (format!("Dynamic client registration {description} refused"), error.to_owned())
+}
+
+#[tokio::test]
+async fn the_owner_reads_what_was_refused_to_a_client_and_why() {
+    let provider = managed("full").await;
+    let client = Registered::new(&provider, json!({})).await;
+    assert_eq!(client.put(json!({ "redirect_uris": ["http://app.example/"] })).await.0, 400);
+    provider.advance(std::time::Duration::from_secs(1));
+    let read =
+        json!({ "dynamic_client_registration": { "client_registration_management": "read" } });
+    assert_eq!(provider.change_settings(&read).await.status(), 200);
+    assert_eq!(client.put(json!({})).await.0, 403);
+    provider.advance(std::time::Duration::from_secs(1));
+    assert_eq!(client.send(Method::DELETE, None).await.status(), 403);
+    provider.advance(std::time::Duration::from_secs(1));
+    // Whoever is not the client can try as often as they like; that is told once a minute.
+    let uri = client.text("registration_client_uri");
+    for _ in 0..3 {
+        let stranger = http().get(uri).bearer_auth("wrong").send().await.unwrap();
+        assert_eq!(stranger.status(), 401);
+    }
+    let mut expected = vec![
+        pair("read", "invalid_token"),
+        pair("deletion", "access_denied"),
+        pair("update", "access_denied"),
+        pair("update", "invalid_redirect_uri"),
+    ];
+    assert_eq!(refused(&provider).await, expected);
+    provider.advance(std::time::Duration::from_mins(1));
+    assert_eq!(http().delete(uri).send().await.unwrap().status(), 401);
+    expected.insert(0, pair("deletion", "invalid_token"));
+    assert_eq!(refused(&provider).await, expected);
+    // Of a client that is not there nothing is told.
+    let nobody = provider.url("oidc/register/nobody");
+    provider.advance(std::time::Duration::from_mins(1));
+    assert_eq!(http().get(nobody).bearer_auth("wrong").send().await.unwrap().status(), 401);
+    assert_eq!(refused(&provider).await, expected);
+}
+
+/// Asks for its registration from an address elsewhere.
+async fn ask_from(provider: &Provider, client: &Registered, method: Method, source: &str) -> u16 {
+    let uri = client.text("registration_client_uri");
+    let request = http().request(method, uri).bearer_auth(client.text("registration_access_token"));
+    let body = json!({ "client_id": client.text("client_id"), "redirect_uris": [] });
+    let request = request.json(&body).build().unwrap();
+    send_from(provider, request, source).await.status().as_u16()
+}
+
+#[tokio::test]
+async fn a_source_changes_as_often_as_it_may_register_and_from_where_it_may() {
+    let provider = managed("full").await;
+    let client = Registered::new(&provider, json!({})).await;
+    let policy = json!({ "dynamic_client_registration": {
+        "registrations_per_source": 2, "refused_ip_ranges": ["198.51.100.0/24"],
+    } });
+    assert_eq!(provider.change_settings(&policy).await.status(), 200);
+    for method in [Method::GET, Method::PUT, Method::DELETE] {
+        assert_eq!(ask_from(&provider, &client, method, "198.51.100.7").await, 403);
+    }
+    let elsewhere = "203.0.113.7";
+    for status in [400, 400, 429] {
+        assert_eq!(ask_from(&provider, &client, Method::PUT, elsewhere).await, status);
+    }
+    assert_eq!(ask_from(&provider, &client, Method::DELETE, elsewhere).await, 429);
+    assert_eq!(ask_from(&provider, &client, Method::GET, elsewhere).await, 200, "reading is free");
+    let metadata = json!({ "redirect_uris": REDIRECT_URIS });
+    let registration = http().post(provider.url("oidc/register")).json(&metadata);
+    let registration = registration.build().unwrap();
+    assert_eq!(
+        send_from(&provider, registration, elsewhere).await.status(),
+        429,
+        "counted together"
+    );
+    let (_, limited) = Owner::of(&provider).await.get("logs?q=type:api_limit").await;
+    assert_eq!(limited.as_array().unwrap().len(), 1, "once a minute");
+    assert_eq!(ask_from(&provider, &client, Method::DELETE, "203.0.113.8").await, 204);
+}
+
+#[tokio::test]
+async fn clients_manage_themselves_whether_or_not_others_may_register() {
+    let provider = managed("full").await;
+    let client = Registered::new(&provider, json!({})).await;
+    let off = json!({ "flags": { "enable_dynamic_client_registration": false } });
+    assert_eq!(provider.change_settings(&off).await.status(), 200);
+    let body = json!({ "redirect_uris": REDIRECT_URIS });
+    assert_eq!(provider.post_json("oidc/register", &body).await.status(), 403);
+    assert_eq!(client.get().await.0, 200);
+    let (status, changed) = client.put(json!({ "client_name": "A" })).await;
+    assert_eq!((status, &changed["client_name"]), (200, &json!("A")));
+    assert_eq!(Registered(changed).send(Method::DELETE, None).await.status(), 204);
 }

@@ -287,6 +287,59 @@ async fn what_cannot_be_is_refused_by_the_owners_name_for_it_and_changes_nothing
 }
 
 #[tokio::test]
+async fn a_name_can_be_seen_and_what_auth0_alone_has_is_refused_unless_it_is_so() {
+    let provider = Provider::start().await;
+    let owner = Owner::of(&provider).await;
+    let created = create(&owner, &web_app()).await;
+    let before = owner.get(&path(&created)).await.1;
+    for (change, named) in [
+        (json!({ "name": null }), "name must not be empty"),
+        (json!({ "name": "" }), "name must not be empty"),
+        (json!({ "name": "  " }), "name must have a visible character"),
+        (json!({ "name": "<b>A</b>" }), "name must not be empty, nor have < or >"),
+        (json!({ "contacts": ["a@app.example", " "] }), "contacts must have a visible character"),
+        (json!({ "sso_disabled": true }), "not allowed: sso_disabled"),
+        (json!({ "custom_login_page_on": false }), "not allowed: custom_login_page_on"),
+        (json!({ "organization_usage": "require" }), "not allowed: organization_usage"),
+        (json!({ "allowed_origins": ["https://app.example"] }), "not allowed: allowed_origins"),
+        (json!({ "addons": { "samlp": {} } }), "not allowed: addons"),
+        (json!({ "jwt_configuration": { "alg": "RS256", "lifetime_in_seconds": 1 } }), "lifetime"),
+    ] {
+        let mut new = web_app();
+        new.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let answers =
+            [owner.patch(&path(&created), &change).await, owner.post("clients", &new).await];
+        for (status, refused) in answers {
+            assert_eq!((status, &refused["errorCode"]), (400, &json!("invalid_body")), "{change}");
+            let message = text(&refused, "message");
+            let is_missing = change["name"].is_null() && message.contains("property: name");
+            assert!(message.contains(named) || is_missing, "{change}: {refused}");
+        }
+    }
+    assert_eq!(owner.get(&path(&created)).await.1, before);
+}
+
+#[tokio::test]
+async fn what_auth0s_tools_say_of_every_client_is_taken_where_it_is_so() {
+    let provider = Provider::start().await;
+    let owner = Owner::of(&provider).await;
+    let said = json!({
+        "sso_disabled": false, "cross_origin_authentication": false, "custom_login_page_on": true,
+        "is_token_endpoint_ip_header_trusted": false, "require_proof_of_possession": false,
+        "oidc_conformant": true, "organization_usage": "deny", "addons": {}, "allowed_clients": [],
+        "allowed_origins": [], "client_aliases": null,
+        "jwt_configuration": { "alg": "RS256", "secret_encoded": false },
+    });
+    let mut body = web_app();
+    body.as_object_mut().unwrap().extend(said.as_object().unwrap().clone());
+    let created = create(&owner, &body).await;
+    let before = owner.get(&path(&created)).await.1;
+    assert_eq!(before["jwt_configuration"], json!({ "alg": "RS256" }));
+    assert_eq!(owner.patch(&path(&created), &said).await, (200, before.clone()));
+    assert_eq!(before.get("sso_disabled"), None);
+}
+
+#[tokio::test]
 async fn the_kind_of_application_says_what_a_new_client_gets_unless_the_body_does() {
     let provider = Provider::start().await;
     let owner = Owner::of(&provider).await;
@@ -462,6 +515,7 @@ async fn lists_are_filtered_and_paged_in_both_ways_and_tell_no_secret() {
         ("app_type=regular_web&is_first_party=false", 1),
         ("is_global=false", 9),
         ("is_global=true", 0),
+        ("external_client_id=https%3A%2F%2Fapp.example%2F", 0),
         ("per_page=4", 4),
         ("page=2&per_page=4", 1),
         ("page=3&per_page=4", 0),
@@ -471,7 +525,8 @@ async fn lists_are_filtered_and_paged_in_both_ways_and_tell_no_secret() {
     }
     let (_, page) = owner.get("clients?page=1&per_page=2&include_totals=true&app_type=spa").await;
     assert_eq!((&page["total"], &page["start"], &page["limit"]), (&json!(4), &json!(2), &json!(2)));
-    assert_eq!(page["clients"].as_array().unwrap().len(), 2);
+    assert_eq!((page["clients"].as_array().unwrap().len(), &page["length"]), (2, &json!(2)));
+    assert_eq!(owner.get("clients?q=client_grant.organization_id:org_1").await.0, 400);
 
     let (mut found, mut query) = (Vec::new(), "clients?take=4".to_owned());
     loop {

@@ -1,5 +1,6 @@
-use crate::harness::{API, Browser, Provider, RelyingParty, http};
-use serde_json::json;
+use crate::harness::{API, Arrival, Browser, Owner, Provider, REDIRECT_URI, RelyingParty, http};
+use serde_json::{Value, json};
+use std::time::Duration;
 
 const TOKEN: [(&str, &str); 2] = [("response_type", "token"), ("scope", "openid email")];
 
@@ -92,7 +93,8 @@ async fn consent_is_remembered_for_each_client_audience_and_set_of_scopes() {
         (&client, &[("prompt", "consent")], true),
     ] {
         let arrival = browser.open(&url(client, more)).await;
-        let is_page = matches!(&arrival, crate::harness::Arrival::Page(page) if page.html.contains("Allow access?"));
+        let is_page =
+            matches!(&arrival, Arrival::Page(page) if page.html.contains("Allow access?"));
         assert_eq!(is_page, is_asked, "{more:?} {arrival:?}");
     }
     let answer = browser
@@ -113,6 +115,76 @@ async fn consent_is_remembered_for_each_client_audience_and_set_of_scopes() {
     let mut elsewhere = Browser::new(&provider);
     let login = elsewhere.page(&url(&client, &[])).await;
     elsewhere.sign_in(&login).await.landing();
+}
+
+#[tokio::test]
+async fn users_are_asked_again_once_a_third_party_gets_responses_elsewhere() {
+    let provider = Provider::open_to_all().await;
+    let management =
+        json!({ "dynamic_client_registration": { "client_registration_management": "full" } });
+    assert_eq!(provider.change_settings(&management).await.status(), 200);
+    let mut registered = provider.register(&json!({ "redirect_uris": [REDIRECT_URI] })).await;
+    let client = RelyingParty::of(&provider, &registered);
+    let mut browser = Browser::new(&provider);
+    browser.authorize(&url(&client, &[])).await;
+    let [other, third] = ["https://app.example/other", "https://app.example/third"];
+    let openid = [("scope", "openid")];
+    for (change, more, is_asked) in [
+        (json!({ "client_name": "Another" }), &[][..], false),
+        (json!({ "redirect_uris": [REDIRECT_URI, other] }), &[], true),
+        (json!({ "redirect_uris": [other, REDIRECT_URI] }), &[], false),
+        (json!({ "redirect_uris": [REDIRECT_URI] }), &[], false),
+        (json!({ "redirect_uris": [REDIRECT_URI, other] }), &openid, true),
+        // Agreeing to less brings nothing back that was agreed to before.
+        (json!({ "redirect_uris": [REDIRECT_URI, other] }), &[], true),
+        (json!({ "redirect_uris": [REDIRECT_URI, third] }), &openid, true),
+    ] {
+        provider.advance(Duration::from_secs(1));
+        registered = replace(&registered, &change).await;
+        provider.advance(Duration::from_secs(1));
+        match browser.open(&url(&client, more)).await {
+            Arrival::Page(consent) => {
+                assert!(is_asked && consent.html.contains("Allow access?"), "{change}");
+                browser.submit(&consent, &[("allow", "true")]).await.landing();
+            }
+            Arrival::Landing(_) => assert!(!is_asked, "{change}"),
+        }
+    }
+}
+
+/// The registration with this change, by the client itself.
+async fn replace(registered: &Value, change: &Value) -> Value {
+    let text = |member: &str| registered[member].as_str().unwrap();
+    let mut body = json!({ "client_id": text("client_id"), "redirect_uris": [REDIRECT_URI] });
+    body.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+    let token = text("registration_access_token");
+    let request = http().put(text("registration_client_uri")).bearer_auth(token).json(&body);
+    let replaced = request.send().await.unwrap();
+    assert_eq!(replaced.status(), 200, "{change}");
+    replaced.json().await.unwrap()
+}
+
+#[tokio::test]
+async fn the_owner_moves_a_third_party_likewise_and_its_own_applications_unasked() {
+    let provider = Provider::open_to_all().await;
+    let owner = Owner::of(&provider).await;
+    for is_first_party in [false, true] {
+        let new = json!({
+            "name": "An app", "callbacks": [REDIRECT_URI], "is_first_party": is_first_party,
+            "app_type": "regular_web",
+        });
+        let (status, created) = owner.post("clients", &new).await;
+        assert_eq!(status, 201, "{created}");
+        let client = RelyingParty::of(&provider, &created);
+        let mut browser = Browser::new(&provider);
+        browser.authorize(&url(&client, &[])).await;
+        provider.advance(Duration::from_secs(1));
+        let change = json!({ "callbacks": [REDIRECT_URI, "https://app.example/other"] });
+        let (status, _) = owner.patch(&format!("clients/{}", client.client_id), &change).await;
+        assert_eq!(status, 200);
+        let is_asked = matches!(browser.open(&url(&client, &[])).await, Arrival::Page(_));
+        assert_eq!(is_asked, !is_first_party);
+    }
 }
 
 #[tokio::test]

@@ -2,7 +2,6 @@
 //! much to link as the whole of it. Each module is `cfg(test)`, so that clippy knows that it may `unwrap`.
 
 #[cfg(test)]
-mod deduplication; // the same public client is one client
 mod harness;
 
 #[cfg(test)]
@@ -41,6 +40,8 @@ mod concurrency; // what happens once, however many ask at the same time
 mod consent; // what the user is asked, and when they are not asked again
 #[cfg(test)]
 mod custom_claims; // claims of a tenant's own, defined by its owner
+#[cfg(test)]
+mod deduplication; // the same public client is one client
 #[cfg(test)]
 mod discovery; // the discovery documents and the key set
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a client wants to be registered with from now on (RFC 7592 §2.2).
 
-use crate::Managed;
+use crate::managed::Managed;
 use lambda_http::Request;
 use shared::{
     App,
@@ -58,8 +58,14 @@ impl Replacement {
         }
         let rotates_secret = raw.boolean("rotate_client_secret")?.unwrap_or_default();
         let policy = &managed.tenant.dynamic_client_registration;
+        let accepted = accept(managed, raw, now)?;
+        if rotates_secret && !accepted.metadata.token_endpoint_auth_method.has_secret() {
+            return Err(invalid_request(
+                "rotate_client_secret needs a token_endpoint_auth_method with a secret",
+            ));
+        }
         Ok(Self {
-            accepted: accept(managed, raw, now)?,
+            accepted,
             client_secret,
             rotates_secret,
             old_secret_good_until: now + policy.client_secret_overlap,
@@ -79,7 +85,7 @@ impl Replacement {
         app: &App,
     ) -> Option<ClientSecret> {
         let Accepted { metadata, software_statement, .. } = &self.accepted;
-        client.metadata = Some(metadata.clone());
+        client.replace_metadata(metadata.clone(), app.clock.now());
         client.software_statement.clone_from(software_statement);
         let alg = metadata.id_token_signed_response_alg;
         let of_client = (&managed.t, &managed.client.client_id);

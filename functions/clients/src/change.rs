@@ -1,34 +1,19 @@
 //! What an owner changes of a client.
 
 use crate::{
-    members::{self, refusal, registered_name},
-    web_origins::web_origins,
+    member::Member,
+    members::{self, refusal},
 };
 use serde_json::{Map, Value, json};
 use shared::{
-    domain::{AppType, Client, RefreshTokenSettings, SecurityMode, Tenant},
+    clock::Timestamp,
+    domain::{AppType, Client, SecurityMode, Tenant},
     management::ManagementError,
-    oauth::{ClientMetadata, RawClientMetadata, RegistrationRules, ResponseType, WebOrigin},
+    oauth::{ClientMetadata, RawClientMetadata, RegistrationRules, ResponseType},
 };
 
-/// As Auth0 limits them.
-const MAX_DESCRIPTION: usize = 140;
+/// How many members `client_metadata` may have, as Auth0 limits them.
 const MAX_CLIENT_METADATA: usize = 10;
-const MAX_CLIENT_METADATA_TEXT: usize = 255;
-
-/// One member's new value.
-enum Member {
-    /// What is registered, by the name of the specifications, and checked with all the rest; `null` for the default.
-    Registered(String, Value),
-    Disabled(bool),
-    AppType(Option<AppType>),
-    Description(Option<String>),
-    WebOrigins(Vec<WebOrigin>),
-    RefreshToken(Option<RefreshTokenSettings>),
-    /// One of `client_metadata`; absent afterwards, where it has no value.
-    ClientMetadata(String, Option<String>),
-    NoClientMetadata,
-}
 
 /// What a request changes. `null` makes a member what it is by default.
 pub(crate) struct Change {
@@ -53,7 +38,7 @@ impl Change {
         }
         let mut members = Vec::new();
         for (name, value) in body {
-            members.extend(parse_member(name, value)?);
+            members.extend(Member::parse(name, value)?);
         }
         // What kind it is says where it runs, unless the body says that too.
         if let Some(application_type) = application_type(&members)
@@ -70,12 +55,12 @@ impl Change {
     /// # Errors
     ///
     /// `invalid_body`, naming the member, when the result can't be registered. The client is to be thrown away then.
-    pub(crate) fn apply(&self, client: &mut Client) -> Result<(), ManagementError> {
+    pub(crate) fn apply(&self, client: &mut Client, now: Timestamp) -> Result<(), ManagementError> {
         // What was registered under other rules can still be disabled.
         if self.members.iter().any(|member| matches!(member, Member::Registered(..))) {
             let (mode, is_first_party) = (client.third_party_security_mode, client.is_first_party);
             let registered = members::registered(client);
-            client.metadata = Some(self.verify(registered, mode, is_first_party)?);
+            client.replace_metadata(self.verify(registered, mode, is_first_party)?, now);
         }
         self.note(client)
     }
@@ -183,113 +168,12 @@ fn check_all_taken(
     }
 }
 
-fn parse_member(name: &str, value: &Value) -> Result<Vec<Member>, ManagementError> {
-    let registered = |name: &str, value: Value| Member::Registered(name.to_owned(), value);
-    Ok(match name {
-        "disabled" => {
-            let value = value.as_bool().ok_or_else(|| refuse("disabled must be true or false"))?;
-            vec![Member::Disabled(value)]
-        }
-        "app_type" => vec![Member::AppType(app_type(value)?)],
-        "description" => vec![Member::Description(text(name, value, MAX_DESCRIPTION)?)],
-        "client_metadata" => client_metadata(value)?,
-        "web_origins" => vec![Member::WebOrigins(web_origins(value)?)],
-        "refresh_token" => {
-            let settings = RefreshTokenSettings::parse(value);
-            let settings = settings.map_err(|why| refuse(&format!("refresh_token: {why}")))?;
-            vec![Member::RefreshToken(settings)]
-        }
-        // No client is otherwise here; Auth0's tools say so all the same.
-        "oidc_conformant" if *value == true => vec![],
-        "jwt_configuration" => {
-            let alg = only_member(name, value, "alg")?;
-            vec![registered("id_token_signed_response_alg", alg)]
-        }
-        "oidc_logout" => {
-            let urls = only_member(name, value, "backchannel_logout_urls")?;
-            vec![registered("backchannel_logout_uri", at_most_one(&urls)?)]
-        }
-        _ => match registered_name(name) {
-            Some(name) => vec![registered(name, value.clone())],
-            None => return Err(unknown(name)),
-        },
-    })
-}
-
-fn app_type(value: &Value) -> Result<Option<AppType>, ManagementError> {
-    if value.is_null() {
-        return Ok(None);
-    }
-    let app_type = value.as_str().and_then(AppType::from_name);
-    let why = "app_type must be native, spa, regular_web or non_interactive";
-    app_type.map(Some).ok_or_else(|| refuse(why))
-}
-
 fn application_type(change: &[Member]) -> Option<&'static str> {
     change.iter().find_map(|member| match member {
         Member::AppType(Some(AppType::Native)) => Some("native"),
         Member::AppType(Some(AppType::Spa | AppType::RegularWeb)) => Some("web"),
         _ => None,
     })
-}
-
-/// Each of its members is changed alone, as Auth0 does; a `null` takes it away.
-fn client_metadata(value: &Value) -> Result<Vec<Member>, ManagementError> {
-    if value.is_null() {
-        return Ok(vec![Member::NoClientMetadata]);
-    }
-    let members = value.as_object().ok_or_else(|| refuse("client_metadata must be an object"))?;
-    let member = |(key, value): (&String, &Value)| {
-        if key.is_empty() || key.chars().count() > MAX_CLIENT_METADATA_TEXT {
-            return Err(refuse("client_metadata must have names of at most 255 characters"));
-        }
-        let value = text("client_metadata", value, MAX_CLIENT_METADATA_TEXT)?;
-        Ok(Member::ClientMetadata(key.clone(), value))
-    };
-    members.iter().map(member).collect()
-}
-
-/// The member of an object that may have no other.
-fn only_member(name: &str, value: &Value, member: &str) -> Result<Value, ManagementError> {
-    if value.is_null() {
-        return Ok(Value::Null);
-    }
-    let members = value.as_object().ok_or_else(|| refuse(&format!("{name} must be an object")))?;
-    match members.keys().find(|known| *known != member) {
-        Some(other) => Err(unknown(&format!("{name}.{other}"))),
-        None => members
-            .get(member)
-            .cloned()
-            .ok_or_else(|| refuse(&format!("Missing required property: {name}.{member}"))),
-    }
-}
-
-/// Back-Channel Logout §2.2 knows but one address.
-fn at_most_one(urls: &Value) -> Result<Value, ManagementError> {
-    match urls.as_array().map(Vec::as_slice) {
-        None if urls.is_null() => Ok(Value::Null),
-        Some([]) => Ok(Value::Null),
-        Some([url]) => Ok(url.clone()),
-        _ => Err(refuse("oidc_logout.backchannel_logout_urls must be an array of at most one URL")),
-    }
-}
-
-fn text(name: &str, value: &Value, most: usize) -> Result<Option<String>, ManagementError> {
-    match value {
-        Value::Null => Ok(None),
-        Value::String(text) if text.is_empty() => Ok(None),
-        Value::String(text) if text.chars().count() <= most && !text.contains(char::is_control) => {
-            Ok(Some(text.clone()))
-        }
-        _ => Err(refuse(&format!("{name} must be text of at most {most} characters"))),
-    }
-}
-
-fn unknown(name: &str) -> ManagementError {
-    let is_of_a_name = |c: &char| c.is_ascii_alphanumeric() || *c == '_' || *c == '.';
-    // Cut to what can be a name.
-    let shown: String = name.chars().filter(is_of_a_name).take(60).collect();
-    refuse(&format!("Additional properties not allowed: {shown}"))
 }
 
 pub(crate) fn refuse(why: &str) -> ManagementError {

@@ -10,13 +10,15 @@ use shared::{
 pub(crate) struct Filter {
     is_first_party: Option<bool>,
     is_global: Option<bool>,
+    has_external_client_id: bool,
     app_types: Option<Vec<AppType>>,
 }
 
 impl Filter {
-    pub(crate) const PARAMETERS: [&str; 3] = ["is_first_party", "is_global", "app_type"];
+    pub(crate) const PARAMETERS: [&str; 4] =
+        ["is_first_party", "is_global", "external_client_id", "app_type"];
 
-    /// Reads `is_first_party`, `is_global`, and `app_type`, kinds separated by commas.
+    /// Reads `is_first_party`, `is_global`, `external_client_id`, and `app_type`, kinds separated by commas.
     ///
     /// # Errors
     ///
@@ -32,15 +34,16 @@ impl Filter {
         Ok(Self {
             is_first_party: management::boolean(parameters, "is_first_party")?,
             is_global: management::boolean(parameters, "is_global")?,
+            has_external_client_id: parameters.get("external_client_id").is_some(),
             app_types: app_types.transpose()?,
         })
     }
 
-    /// Whether `client` is shown. None is global here.
+    /// Whether `client` is shown. None is global here, nor registered with somebody else.
     pub(crate) fn admits(&self, client: &Client) -> bool {
         let is_of_it = self.is_first_party.is_none_or(|is| client.is_first_party == is);
         let is_of_them =
             self.app_types.as_ref().is_none_or(|kinds| kinds.contains(&client.app_type()));
-        is_of_it && is_of_them && self.is_global != Some(true)
+        is_of_it && is_of_them && self.is_global != Some(true) && !self.has_external_client_id
     }
 }

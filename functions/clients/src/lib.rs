@@ -5,6 +5,7 @@
 
 mod change;
 mod filter;
+mod member;
 mod members;
 mod new;
 mod web_origins;

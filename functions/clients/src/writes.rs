@@ -11,11 +11,8 @@ use shared::{
     keys::Sealing,
     management::{self, Access, ManagementError},
     oauth::{ClientMetadata, ClientSecret, OAuthError, OAuthErrorCode},
-    storage::{Registered, keys},
+    storage::{CHANGE_ATTEMPTS, Registered, keys},
 };
-
-/// How often a change is tried that others get in the way of.
-const MAX_ATTEMPTS: usize = 10;
 
 /// A client that is there from now on.
 pub(crate) async fn create(app: &App, request: &Request) -> Result<Response, ManagementError> {
@@ -50,14 +47,14 @@ pub(crate) async fn change(app: &App, request: &Request) -> Result<Response, Man
     let body = body(request)?;
     let change = Change::parse(&body, &access.tenant)?;
     let mut changed = client.clone();
-    change.apply(&mut changed)?;
+    change.apply(&mut changed, app.clock.now())?;
     if let Some(metadata) = changed.metadata.filter(|data| Some(data) != client.metadata.as_ref()) {
         check_references(app, &access, &metadata).await?;
     }
     let event = event(app, &access, "Update a client", &client)
         .with_details(json!({ "request": { "body": body } }));
     write(app, &access, (client, event), |client| {
-        change.apply(client)?;
+        change.apply(client, app.clock.now())?;
         Ok(client.settle_secrets())
     })
     .await
@@ -117,7 +114,7 @@ async fn write(
     let sealing = app.sealing(t).await?;
     // First, since a secret can't be told twice: what fails from here on changes nothing.
     app.store.log(t, &event).await?;
-    for _ in 0..MAX_ATTEMPTS {
+    for _ in 0..CHANGE_ATTEMPTS {
         let before = client.clone();
         let needs_secret = change(&mut client)?;
         let client_secret = needs_secret.then(|| ClientSecret::generate(&*app.entropy));

@@ -36,14 +36,11 @@ impl Attempt<'_> {
                 Registered::New => return Ok(Some(new)),
                 Registered::Taken(found) => found.filter(|found| is_of(found, candidate)),
             };
-            let shared = match found {
-                Some(found) => self.keep(*found, &new.client, candidate).await?,
-                None => {
-                    self.app.store.count_unused(self.t, &new.client, -1).await?;
-                    None
-                }
+            let Some(found) = found else {
+                self.app.store.count_unused(self.t, &new.client, -1).await?;
+                continue;
             };
-            if let Some(shared) = shared {
+            if let Some(shared) = self.keep(*found, &new.client, candidate).await? {
                 return Ok(Some(New::shared(shared)));
             }
         }

@@ -36,7 +36,7 @@ pub(crate) fn is_asked_for(request: &Request) -> Result<bool, OAuthError> {
 
 /// 200 with `would_register`, and with the client metadata as it would be registered or the error as it
 /// would be answered.
-pub(crate) async fn answer(app: &App, request: &Request) -> Response {
+pub(crate) async fn handle(app: &App, request: &Request) -> Response {
     match check(app, request).await {
         Ok(response) => response,
         Err(error) => error.into(),

@@ -38,7 +38,7 @@ const METHODS: [Method; 2] = [Method::POST, Method::OPTIONS];
 pub async fn handle(app: &App, request: Request) -> Result<Response, OAuthError> {
     match *request.method() {
         Method::POST if dry_run::is_asked_for(&request)? => {
-            Ok(dry_run::answer(app, &request).await)
+            Ok(dry_run::handle(app, &request).await)
         }
         Method::POST => register(app, &request).await,
         Method::OPTIONS => Ok(http::preflight(&METHODS)),

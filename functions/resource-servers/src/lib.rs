@@ -17,14 +17,11 @@ use shared::{
     domain::{ResourceServer, Tenant},
     http::{self, Response},
     management::{self, Access, Collection, Fields, ManagementError, Paging},
-    storage::keys,
+    storage::{CHANGE_ATTEMPTS, keys},
 };
 
 const METHODS: [Method; 2] = [Method::GET, Method::POST];
 const METHODS_OF_ONE: [Method; 3] = [Method::GET, Method::PATCH, Method::DELETE];
-
-/// How often a change is tried that others get in the way of.
-const MAX_ATTEMPTS: usize = 10;
 
 /// How many APIs a list can be narrowed to by name; Auth0's.
 const MAX_IDENTIFIERS: usize = 10;
@@ -110,7 +107,7 @@ async fn change(app: &App, request: &Request, named: &Named) -> Result<Response,
     let members = Members::parse(management::body(request)?, &access.tenant)?;
     let t = &access.tenant_id;
     check_own(&api)?;
-    for _ in 0..MAX_ATTEMPTS {
+    for _ in 0..CHANGE_ATTEMPTS {
         let id = api.id();
         members.change(&mut api)?;
         if let Some(changed) = app.store.change_resource_server(t, api).await? {

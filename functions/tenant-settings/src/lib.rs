@@ -15,14 +15,11 @@ use shared::{
     domain::{Tenant, TenantId},
     http::{self, Response},
     management::{self, Access, ManagementError},
-    storage::keys,
+    storage::{CHANGE_ATTEMPTS, keys},
     unknown_tenant,
 };
 
 const METHODS: [Method; 2] = [Method::GET, Method::PATCH];
-
-/// How often a change is tried that others get in the way of.
-const MAX_ATTEMPTS: usize = 10;
 
 /// Shows the settings, or changes those that the body names and no others.
 ///
@@ -80,7 +77,7 @@ async fn change_settings(
 ) -> Result<Tenant, ManagementError> {
     let Access { tenant_id: t, mut tenant, .. } = access;
     check_default_audience(app, &t, change).await?;
-    for _ in 0..MAX_ATTEMPTS {
+    for _ in 0..CHANGE_ATTEMPTS {
         check_signing_alg(app, &tenant, change)?;
         change.apply(&mut tenant)?;
         if app.store.change_tenant(&t, tenant.clone()).await? {

@@ -62,9 +62,9 @@ impl Interaction {
             Some(default) if asked.is_empty() => {
                 let ids = vec![ResourceServerId::of(default)];
                 let keys = self.audiences(&client_id, cookie.as_ref(), &ids);
-                found(ids, app.store.read(keys).await?)
+                found(ids, app.store.read(keys).await?, &client)
             }
-            _ => found(ids, audiences),
+            _ => found(ids, audiences, &client),
         };
         let mut loaded = Loaded {
             tenant,
@@ -122,8 +122,18 @@ fn meant_by(asked: &RequestedAudiences) -> Vec<ResourceServerId> {
     ResourceServerId::named_by(asked)
 }
 
-fn found(ids: Vec<ResourceServerId>, items: Vec<AudienceItems>) -> Vec<FoundAudience> {
-    ids.into_iter().zip(items).map(|(id, items)| found_audience(id, items)).collect()
+/// What was found of each API, without what the user agreed to before the client got other redirect URIs.
+fn found(
+    ids: Vec<ResourceServerId>,
+    items: Vec<AudienceItems>,
+    client: &Client,
+) -> Vec<FoundAudience> {
+    let found = |(id, items)| {
+        let found = found_audience(id, items);
+        let consent = found.consent.filter(|grant| client.honours(grant));
+        FoundAudience { consent, ..found }
+    };
+    ids.into_iter().zip(items).map(found).collect()
 }
 
 impl Loaded {

@@ -90,7 +90,7 @@ fn parameters(query: &str, filters: &[&str]) -> Result<Parameters, ManagementErr
 }
 
 /// The part of `collection` that is asked for: an array; with `include_totals`
-/// `{"total","start","limit","<name>":[…]}`, whose total counts no further than the thousand that offsets reach; by a
+/// `{"total","start","limit","length","<name>":[…]}`, whose total counts no further than the thousand that offsets reach; by a
 /// checkpoint `{"<name>":[…],"next":"…"}`, without `next` on the last page. A page by a checkpoint may be short although
 /// there are more.
 ///
@@ -118,8 +118,11 @@ where
             let found = first(app, &collection, end).await?;
             let items: Value = found.iter().skip(*start).take(*most).map(show).collect();
             if *include_totals {
-                let (total, name) = (found.len(), collection.name);
-                json!({ "total": total, "start": start, "limit": most, name: items })
+                let (total, length) = (found.len(), items.as_array().map_or(0, Vec::len));
+                json!({
+                    "total": total, "start": start, "limit": most, "length": length,
+                    collection.name: items,
+                })
             } else {
                 items
             }

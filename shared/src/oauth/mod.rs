@@ -31,6 +31,7 @@ pub use client_information::ClientInformation;
 pub use client_metadata::{
     ApplicationType, ClientKeys, ClientMetadata, IdTokenSignedResponseAlg, LogoutMetadata,
     RawClientMetadata, RegistrationRules, RequestMetadata, SubjectType, TokenEndpointAuthMethod,
+    is_invisible,
 };
 pub use error::{Challenge, OAuthError, OAuthErrorCode};
 pub use grant_type::GrantType;

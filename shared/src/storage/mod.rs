@@ -40,6 +40,9 @@ use serde::Serialize;
 use settings_cache::SettingsCache;
 use std::sync::Arc;
 
+/// How often a change of something is tried that others change at the same time.
+pub const CHANGE_ATTEMPTS: usize = 10;
+
 /// What is left of something deleted whose name must never be given again.
 #[derive(Serialize)]
 pub struct Deleted {

@@ -1,6 +1,7 @@
 //! Clients: the applications that users sign in to, and the programs that act for themselves.
 
 mod owner_metadata;
+mod replacement;
 mod secrets;
 mod security_mode;
 
@@ -98,6 +99,9 @@ pub struct Client {
     /// When it is forgotten unless it is used before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// When it last got a redirect URI that it had not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub redirect_uris_added_at: Option<Timestamp>,
 }
 
 /// Where a client's keys are.
@@ -197,6 +201,7 @@ impl Client {
             registration_terms: RegistrationTerms::default(),
             last_used_on: None,
             expires_at: None,
+            redirect_uris_added_at: None,
         }
     }
 

@@ -96,17 +96,19 @@ fn what_is_pinned_wins_and_what_is_not_allowed_is_left_out() {
         "client_name": "Mine",
         "client_name#ja": "私の",
         "client_uri": "https://app.example/",
+        "tos_uri#ja": "https://app.example/ja",
         "scope": "openid admin",
     });
     let terms = RegistrationTerms {
         client_metadata: object(json!({
             "client_name": "Partner", "scope": "openid", "token_endpoint_auth_method": "none",
         })),
-        allowed_members: Some(members(&["redirect_uris", "client_name"])),
+        allowed_members: Some(members(&["redirect_uris", "client_name", "tos_uri"])),
     };
     let found = registered(&terms, &sent).unwrap();
     assert_eq!(found["client_name"], "Partner");
-    assert_eq!(found["client_name#ja"], "私の", "each language of what is allowed");
+    assert_eq!(found.get("client_name#ja"), None, "no language of what is pinned");
+    assert_eq!(found["tos_uri#ja"], sent["tos_uri#ja"], "each language of what is allowed");
     assert_eq!(found["scope"], "openid");
     assert_eq!(found["token_endpoint_auth_method"], "none");
     assert_eq!(found["redirect_uris"], sent["redirect_uris"]);

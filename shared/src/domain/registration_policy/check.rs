@@ -92,7 +92,7 @@ impl RegistrationPolicy {
         if self.client_name_refused_patterns.iter().any(|pattern| pattern.matches(&skeleton)) {
             return Err(refuse("client_name is one that this tenant refuses".to_owned()));
         }
-        let own_name = tenant.friendly_name.as_deref().map(NameSkeleton::of).unwrap_or_default();
+        let own_name = NameSkeleton::of(tenant.name());
         if !self.client_name_may_resemble_tenant && skeleton.contains(&own_name) {
             let description = "client_name must not resemble the name of this tenant";
             return Err(refuse(description.to_owned()));

@@ -1,39 +1,43 @@
 //! What is left of a name when everything is taken away that a hurried reader does not see
 //! (Unicode Technical Standard #39 §4).
 
+use crate::oauth::is_invisible;
 use unicode_normalization::UnicodeNormalization;
 
-/// What looks alike, and what stands for all of it: of UTS #39's table what imitates Latin letters in
-/// ordinary fonts. Other letters stand for themselves, and punctuation for nothing, lest a name hide behind
-/// an exclamation mark.
+/// What looks alike, and what stands for all of it: of UTS #39's table what imitates Latin letters in ordinary fonts, of
+/// Cyrillic, Greek, Armenian, Cherokee, Coptic, Lisu, small capitals, and letters with a stroke or a hook. Other letters stand for themselves, and punctuation for
+/// nothing, lest a name hide behind an exclamation mark.
 const LOOK_ALIKES: [(&str, &str); 25] = [
-    ("a", "4ɑаАαΑ"),
-    ("b", "8вВьЬβΒ"),
-    ("c", "сСϲϹ"),
-    ("d", "ԁđ"),
-    ("e", "3еЕєЄзЗεΕ"),
-    ("f", "ƒ"),
-    ("g", "9ɡ"),
-    ("h", "һҺнНΗħ"),
-    ("j", "јЈϳ"),
-    ("k", "кКκΚ"),
-    ("l", "1iіІӏӀιΙıł"),
-    ("n", "пПηΝո"),
-    ("o", "0оОοΟσøօ"),
-    ("p", "рРρΡ"),
-    ("q", "ԛ"),
-    ("r", "гГ"),
+    ("a", "4ɑаАαΑᎪᴀꓮⲀⱥ"),
+    ("b", "8вВьЬβΒᏏᏴʙꓐⲂƀɓ"),
+    ("c", "сСϲϹᏟᴄꓚⲤȼ"),
+    ("d", "ԁđᎠᏧᴅꓓɗ"),
+    ("e", "3еЕєЄзЗεΕᎬᴇꓰⲈɇ℮"),
+    ("f", "ƒꜰꓝ"),
+    ("g", "9ɡᏀᏳɢꓖցǥɠ"),
+    ("h", "һҺнНΗħᎻᏂʜꓧⲎհ"),
+    ("j", "јЈϳᎫᴊꓙյɉ"),
+    ("k", "кКκΚᏦᴋꓗⲔƙꝁ"),
+    ("l", "1iіІӏӀιΙıłᏞʟɪꓡꓲⲒԼɨɩ"),
+    ("n", "пПηΝոɴꓠⲚŋɲ"),
+    ("o", "0оОοΟσςøօᴏꓳⲞ"),
+    ("p", "рРρΡᏢᴘꓑⲢƥᵽ"),
+    ("q", "ԛꞯզ"),
+    ("r", "гГᎡᏒʀꓣⲄɍ"),
     // Two letters for one, as in UTS #39, so that "m" and "rn" become the same.
-    ("rn", "mмМΜ"),
-    ("s", "5ѕЅ"),
-    ("t", "7тТτΤ"),
-    ("u", "υμս"),
-    ("v", "νѵ"),
-    ("vv", "wԝωѡ"),
-    ("x", "хХχΧ×"),
-    ("y", "уУүγΥ"),
-    ("z", "2ζΖ"),
+    ("rn", "mмМΜᎷᴍꓟⲘɱ"),
+    ("s", "5ѕЅᏕᏚꜱꓢՏʂ"),
+    ("t", "7тТτΤᎢᴛꓔⲦŧƭⱦ"),
+    ("u", "υμսᴜꓴʉʋ"),
+    ("v", "νѵᏙᴠꓦ"),
+    ("vv", "wԝωѡᎳᏔᴡꓪⲰա"),
+    ("x", "хХχΧ×ꓫⲬ"),
+    ("y", "уУүγΥᎩᎽʏꓬⲨɏƴ"),
+    ("z", "2ζΖᏃᴢꓜⲌƶʐ"),
 ];
+
+/// Alphabets in boxes, circles and flags, which Unicode does not decompose: where each begins.
+const ENCLOSED: [u32; 3] = [0x1_f150, 0x1_f170, 0x1_f1e6];
 
 /// A name's words in letters and digits that look like themselves alone: without case, marks and
 /// ornaments, each character that imitates another replaced by it.
@@ -45,8 +49,14 @@ impl NameSkeleton {
     #[must_use]
     pub fn of(name: &str) -> Self {
         let mut words = Words::default();
-        for c in name.nfkd().filter(|c| !is_invisible(*c)) {
-            words.push(c);
+        for c in name.chars().filter(|c| !is_invisible(*c)) {
+            // Before it is decomposed too, which can make of it what looks otherwise (U+03F2, U+03F9).
+            if let Some(letters) = look_alike(c) {
+                words.push(c, letters);
+                continue;
+            }
+            let parts = std::iter::once(c).nfkd().filter(|part| !is_invisible(*part));
+            parts.for_each(|part| words.push(part, &letters(part)));
         }
         Self(words.finished)
     }
@@ -89,19 +99,23 @@ struct Words {
     finished: Vec<String>,
     is_in_word: bool,
     was_lower_case: bool,
+    was_numeric: bool,
 }
 
 impl Words {
-    fn push(&mut self, c: char) {
-        let letters = letters(c);
-        // "AcmeLogin" is read as two words.
-        let is_new = !self.is_in_word || self.was_lower_case && c.is_uppercase();
+    /// Goes on with `c`, which reads like `letters`.
+    fn push(&mut self, c: char, letters: &str) {
+        // "AcmeLogin" is read as two words, and so is "Acme365"; "4cm3" is found all the same, whose words make one.
+        let is_new = !self.is_in_word
+            || self.was_lower_case && c.is_uppercase()
+            || self.was_numeric != c.is_numeric();
         self.is_in_word = !letters.is_empty();
         self.was_lower_case = c.is_lowercase();
+        self.was_numeric = c.is_numeric();
         match self.finished.last_mut() {
             _ if letters.is_empty() => {}
-            Some(word) if !is_new => word.push_str(&letters),
-            _ => self.finished.push(letters),
+            Some(word) if !is_new => word.push_str(letters),
+            _ => self.finished.push(letters.to_owned()),
         }
     }
 }
@@ -113,7 +127,9 @@ fn letters(c: char) -> String {
     }
     let mut letters = String::new();
     for lower in c.to_lowercase().filter(|lower| lower.is_alphanumeric()) {
-        match look_alike(lower) {
+        // Of Cherokee and Coptic the other case is listed.
+        let upper = lower.to_uppercase().next().filter(|upper| !upper.is_ascii());
+        match look_alike(lower).or_else(|| upper.and_then(look_alike)) {
             Some(alike) => letters.push_str(alike),
             None => letters.push(lower),
         }
@@ -122,22 +138,17 @@ fn letters(c: char) -> String {
 }
 
 fn look_alike(c: char) -> Option<&'static str> {
-    LOOK_ALIKES.iter().find(|(_, alike)| alike.contains(c)).map(|(letters, _)| *letters)
+    let listed = LOOK_ALIKES.iter().find(|(_, alike)| alike.contains(c));
+    listed.map(|(letters, _)| *letters).or_else(|| enclosed(c))
 }
 
-/// Marks upon letters, and what has no shape of its own (Unicode's `Default_Ignorable_Code_Point`): they
-/// do not part words.
-fn is_invisible(c: char) -> bool {
-    let is_mark = matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}'
-        | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'
-        | '\u{fe20}'..='\u{fe2f}');
-    let is_selector =
-        matches!(c, '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}');
-    let is_joiner = matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}'
-        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
-    let is_filler =
-        matches!(c, '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}');
-    is_mark || is_selector || is_joiner || is_filler
+fn enclosed(c: char) -> Option<&'static str> {
+    const LETTERS: &str = "abcdefghijklmnopqrstuvwxyz";
+    let place = |start: &u32| u32::from(c).checked_sub(*start).filter(|place| *place < 26);
+    let place = usize::try_from(ENCLOSED.iter().find_map(place)?).ok()?;
+    let letter = LETTERS[place..].chars().next()?;
+    // Which may imitate another.
+    look_alike(letter).or_else(|| LETTERS.get(place..=place))
 }
 
 #[cfg(test)]

@@ -394,14 +394,16 @@ fn a_name_is_judged_in_every_language() {
 }
 
 #[test]
-fn a_tenant_without_a_name_resembles_nobody() {
+fn a_tenant_without_a_name_goes_by_that_of_its_pages() {
     let unnamed = Tenant::new("https://tenant.example/".parse().unwrap());
-    let raw = RawClientMetadata::parse(
-        br#"{"redirect_uris":["https://a.example/"],"client_name":"Cardea"}"#,
-    );
-    let rules = SecurityMode::Permissive.registration_rules();
-    let metadata = ClientMetadata::verify(&raw.unwrap(), &rules).unwrap();
-    assert!(unnamed.dynamic_client_registration.check(&metadata, &unnamed).is_ok());
+    for (name, resembles) in [("Cardea", true), ("C\u{430}rdea Login", true), ("Weather", false)] {
+        let body = json!({ "redirect_uris": ["https://a.example/"], "client_name": name });
+        let raw = RawClientMetadata::parse(body.to_string().as_bytes());
+        let rules = SecurityMode::Permissive.registration_rules();
+        let metadata = ClientMetadata::verify(&raw.unwrap(), &rules).unwrap();
+        let checked = unnamed.dynamic_client_registration.check(&metadata, &unnamed);
+        assert_eq!(checked.is_err(), resembles, "{name}");
+    }
 }
 
 #[test]

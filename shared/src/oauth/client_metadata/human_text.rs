@@ -19,6 +19,37 @@ pub(super) fn human_text(text: &str, max_length: usize) -> Result<String, String
     Ok(text)
 }
 
+/// The text, if there is anything in it to be seen.
+///
+/// # Errors
+///
+/// What is wrong with it.
+pub(super) fn visible(text: String) -> Result<String, String> {
+    let is_blank = |c: char| c.is_whitespace() || c == BRAILLE_BLANK || is_invisible(c);
+    if text.chars().all(is_blank) {
+        return Err("must have a visible character".to_owned());
+    }
+    Ok(text)
+}
+
+/// A pattern of no dots, which is no space to Unicode.
+const BRAILLE_BLANK: char = '\u{2800}';
+
+/// Marks upon letters, and what has no shape of its own (Unicode's `Default_Ignorable_Code_Point`).
+#[must_use]
+pub fn is_invisible(c: char) -> bool {
+    let is_mark = matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}'
+        | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'
+        | '\u{fe20}'..='\u{fe2f}');
+    let is_selector =
+        matches!(c, '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}');
+    let is_joiner = matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    let is_filler =
+        matches!(c, '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}');
+    is_mark || is_selector || is_joiner || is_filler
+}
+
 fn is_deceptive(c: char) -> bool {
     let is_bidirectional = matches!(c, '\u{200e}' | '\u{200f}' | '\u{061c}'
         | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');

@@ -148,6 +148,28 @@ fn assertions_need_a_key_that_makes_them() {
 }
 
 #[test]
+fn what_people_read_can_be_seen() {
+    for blank in
+        [" ", "   ", "\u{a0}", "\u{3000}", "\u{2800}", "\u{301}\u{301}", "\u{200d}", "\u{fe0f} "]
+    {
+        for (sent, member) in [
+            (json!({ "client_name": blank }), "client_name"),
+            (json!({ "client_name#ja": blank }), "client_name"),
+            (json!({ "contacts": ["dev@app.example", blank] }), "contacts"),
+        ] {
+            assert_eq!(refusal(&sent), format!("{member} must have a visible character"), "{sent}");
+        }
+    }
+    assert_eq!(refusal(&json!({ "contacts": [""] })), "contacts must have a visible character");
+    for name in ["\u{1f389}", "?", " a ", "\u{65e5}\u{672c}"] {
+        assert_eq!(
+            verify(json!({ "client_name": name }), &permissive()).unwrap()["client_name"],
+            name
+        );
+    }
+}
+
+#[test]
 fn pairwise_subjects_need_redirect_uris_of_one_host() {
     let client = |uris: &[&str]| json!({ "subject_type": "pairwise", "redirect_uris": uris });
     for uris in [

@@ -17,6 +17,7 @@ mod verify;
 
 pub use algorithms::IdTokenSignedResponseAlg;
 pub use authentication::{ClientKeys, TokenEndpointAuthMethod};
+pub use human_text::is_invisible;
 pub use logout::LogoutMetadata;
 pub use raw::RawClientMetadata;
 pub use requests::RequestMetadata;

@@ -1,7 +1,11 @@
 //! Client metadata as it arrives: members read one by one, so that an error can name the member
 //! without quoting it.
 
-use super::{RegistrationRules, human_text::human_text, unsupported::is_refused};
+use super::{
+    RegistrationRules,
+    human_text::{human_text, visible},
+    unsupported::is_refused,
+};
 use crate::{
     jose::SignatureAlg,
     oauth::{JsonObject, OAuthError, OAuthErrorCode, RedirectUri, WebUri},
@@ -15,15 +19,14 @@ const MAX_ELEMENTS: usize = 20;
 /// How long a text without a rule of its own may be, in characters.
 const MAX_TEXT: usize = 2_000;
 
-/// Members that people read, and which may come in several languages (RFC 7591 §2.2), with the longest
-/// text allowed.
-const HUMAN_READABLE: [(&str, usize); 5] = [
-    ("client_name", 100),
-    ("client_uri", 2_000),
-    ("logo_uri", 2_000),
-    ("policy_uri", 2_000),
-    ("tos_uri", 2_000),
-];
+/// How long a name may be, in characters.
+const MAX_NAME: usize = 100;
+
+/// The one member that people read and that is a text, where the others are URIs.
+const NAME: &str = "client_name";
+
+/// Members that people read, and which may come in several languages (RFC 7591 §2.2).
+const HUMAN_READABLE: [&str; 5] = [NAME, "client_uri", "logo_uri", "policy_uri", "tos_uri"];
 
 /// The body of a registration: an object, nothing in it checked.
 pub struct RawClientMetadata(JsonObject);
@@ -92,14 +95,10 @@ impl RawClientMetadata {
     ///
     /// `invalid_client_metadata`, when it is none.
     pub fn text(&self, member: &str) -> Read<Option<String>> {
-        let max_length = HUMAN_READABLE.iter().find(|(name, _)| *name == member);
-        let max_length = max_length.map_or(MAX_TEXT, |(_, length)| *length);
         match self.0.get(member) {
             None => Ok(None),
             Some(Value::String(text)) if text.is_empty() => Ok(None),
-            Some(Value::String(text)) => human_text(text, max_length)
-                .map(Some)
-                .map_err(|why| refuse(format!("{member} {why}"))),
+            Some(Value::String(text)) => read_text(member, text).map(Some),
             Some(_) => Err(refuse(format!("{member} must be a string"))),
         }
     }
@@ -126,7 +125,8 @@ impl RawClientMetadata {
     /// A list of short texts that people read.
     pub(super) fn human_texts(&self, member: &str) -> Read<Vec<String>> {
         let checked = |text: &String| {
-            human_text(text, MAX_TEXT).map_err(|why| refuse(format!("{member} {why}")))
+            let text = human_text(text, MAX_TEXT).and_then(visible);
+            text.map_err(|why| refuse(format!("{member} {why}")))
         };
         self.texts(member)?.unwrap_or_default().iter().map(checked).collect()
     }
@@ -207,10 +207,9 @@ impl RawClientMetadata {
         let mut found = BTreeMap::new();
         for tagged in self.0.names() {
             let Some((member, tag)) = tagged.split_once('#') else { continue };
-            let Some((_, max_length)) = HUMAN_READABLE.iter().find(|(name, _)| *name == member)
-            else {
+            if !HUMAN_READABLE.contains(&member) {
                 continue;
-            };
+            }
             if found.len() == MAX_ELEMENTS || !is_language_tag(tag) {
                 let limit =
                     format!("{member} must have language tags of BCP 47, at most {MAX_ELEMENTS}");
@@ -219,13 +218,12 @@ impl RawClientMetadata {
             let Some(value) = self.0.get(tagged).filter(|value| *value != "") else { continue };
             let text =
                 value.as_str().ok_or_else(|| refuse(format!("{member} must be a string")))?;
-            if *max_length > 100 && text.parse::<WebUri>().is_err() {
+            if member != NAME && text.parse::<WebUri>().is_err() {
                 return Err(refuse(format!(
                     "{member} must be an https or http URI in each language"
                 )));
             }
-            let text = human_text(text, *max_length);
-            found.insert(tagged.to_owned(), text.map_err(|why| refuse(format!("{member} {why}")))?);
+            found.insert(tagged.to_owned(), read_text(member, text)?);
         }
         Ok(found)
     }
@@ -235,6 +233,15 @@ impl From<Map<String, Value>> for RawClientMetadata {
     fn from(members: Map<String, Value>) -> Self {
         Self(members.into())
     }
+}
+
+/// `text` as what `member` is.
+fn read_text(member: &str, text: &str) -> Read<String> {
+    let text = match member {
+        NAME => human_text(text, MAX_NAME).and_then(visible),
+        _ => human_text(text, MAX_TEXT),
+    };
+    text.map_err(|why| refuse(format!("{member} {why}")))
 }
 
 fn is_language_tag(tag: &str) -> bool {
