@@ -7,10 +7,10 @@ use openidconnect::{
     LogoutRequest, Nonce, OAuth2TokenResponse, PkceCodeChallenge, PostLogoutRedirectUrl,
     ProviderMetadataWithLogout, RedirectUrl, Scope, TokenResponse,
     core::{
-        CoreApplicationType, CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreGrantType,
-        CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
-        CoreRegisterErrorResponseType, CoreResponseType, CoreSubjectIdentifierType,
-        CoreUserInfoClaims,
+        CoreApplicationType, CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod,
+        CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm,
+        CoreJweKeyManagementAlgorithm, CoreRegisterErrorResponseType, CoreResponseType,
+        CoreSubjectIdentifierType, CoreUserInfoClaims,
     },
     registration::{
         AdditionalClientMetadata, ClientRegistrationRequest,
@@ -112,8 +112,10 @@ async fn a_client_that_we_did_not_write_goes_all_the_way() {
         .unwrap();
     assert_eq!(userinfo.email_verified(), Some(true));
 
-    let renewed =
-        client.exchange_refresh_token(tokens.refresh_token().unwrap()).unwrap().request_async(&send);
+    let renewed = client
+        .exchange_refresh_token(tokens.refresh_token().unwrap())
+        .unwrap()
+        .request_async(&send);
     let renewed = renewed.await.unwrap();
     let verifier = client.id_token_verifier();
     // No browser brought the renewed ID Token, so that it has nothing to be bound to.
