@@ -19,6 +19,7 @@ const RINGS: [&[&str]; 3] = [
         "management",
         "fetching",
         "pages",
+        "possession",
     ],
 ];
 

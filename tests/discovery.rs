@@ -66,6 +66,7 @@ async fn what_is_promised_is_what_clients_rely_on() {
         ),
         ("introspection_endpoint", json!(provider.url("oauth/introspect"))),
         ("code_challenge_methods_supported", json!(["S256"])),
+        ("dpop_signing_alg_values_supported", json!(["RS256", "PS256", "ES256"])),
         (
             "scopes_supported",
             json!(["openid", "profile", "email", "address", "phone", "offline_access"]),

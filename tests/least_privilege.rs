@@ -6,6 +6,8 @@ use crate::harness::{
     API, Browser, ClientKey, Deployment, FakeAws, Owner, Permissions, Policies, Provider,
     RelyingParty, Website, http, send_from, send_through,
 };
+use aws_lc_rs::digest;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jsonwebtoken::Algorithm;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -75,6 +77,7 @@ async fn endpoints(provider: &Provider) {
     let userinfo = http().get(provider.url("userinfo")).bearer_auth(bearer);
     assert_eq!(userinfo.send().await.unwrap().status(), 200);
     renew(provider).await;
+    present_bound_token(provider).await;
     // A second use of the code revokes the family.
     assert_eq!(provider.post_form("oauth/token", &exchange).await.status(), 400);
     // A client's first tokens keep it for good, by whichever endpoint it gets them.
@@ -140,6 +143,34 @@ async fn renew(provider: &Provider) {
     assert_eq!(provider.post_form("oauth/introspect", &introspection).await.status(), 200);
     let revocation = [("client_id", client.client_id.as_str()), ("token", token)];
     assert_eq!(provider.post_form("oauth/revoke", &revocation).await.status(), 200);
+}
+
+/// A token that is bound to a key is presented with a proof, which is used up.
+async fn present_bound_token(provider: &Provider) {
+    let (client, key) = (RelyingParty::register_public(provider).await, ClientKey::new("a"));
+    let url = client.code_url(&[("scope", "openid")]);
+    let code = Browser::new(provider).authorize(&url).await.query()["code"].clone();
+    let token_endpoint = provider.url("oauth/token");
+    let mut nonce = Value::Null;
+    let mut answer = Value::Null;
+    for status in [400, 200] {
+        let claims = json!({ "nonce": nonce });
+        let proof = key.proof(("POST", &token_endpoint), provider.now(), &claims);
+        let exchange = http().post(&token_endpoint).form(&client.exchange(&code));
+        let response = exchange.header("dpop", proof).send().await.unwrap();
+        assert_eq!(response.status(), status);
+        nonce = response.headers()["dpop-nonce"].to_str().unwrap().into();
+        answer = response.json().await.unwrap();
+    }
+    let token = answer["access_token"].as_str().unwrap();
+    let ath = URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, token.as_bytes()));
+    let claims = json!({ "nonce": nonce, "ath": ath });
+    let proof = key.proof(("GET", &provider.url("userinfo")), provider.now(), &claims);
+    let userinfo = http()
+        .get(provider.url("userinfo"))
+        .header("authorization", format!("DPoP {token}"))
+        .header("dpop", proof);
+    assert_eq!(userinfo.send().await.unwrap().status(), 200);
 }
 
 /// A client that has never been used reads, replaces and deletes its registration.

@@ -45,6 +45,8 @@ mod deduplication; // the same public client is one client
 #[cfg(test)]
 mod discovery; // the discovery documents and the key set
 #[cfg(test)]
+mod dpop; // proofs of possession: DPoP
+#[cfg(test)]
 mod es256; // a second signing algorithm beside RS256
 #[cfg(test)]
 mod fetching; // jwks_uri and sector_identifier_uri, and what is never asked for them

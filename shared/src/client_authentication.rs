@@ -9,9 +9,10 @@ use crate::{
     jose::JwkSet,
     keys::Sealing,
     oauth::{
-        Challenge, ClientAssertion, ClientCredentials, ClientSecret, OAuthError, OAuthErrorCode,
-        Parameters, VerifiedAssertion,
+        Challenge, ClientAssertion, ClientCredentials, ClientSecret, DpopProof, OAuthError,
+        OAuthErrorCode, Parameters, VerifiedAssertion,
     },
+    possession::{PresentedProof, dpop_nonce},
 };
 use lambda_http::Request;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub struct Caller {
     pub sealing: Arc<Sealing>,
     /// What the caller says of itself, and what it proves it with.
     pub credentials: ClientCredentials,
+    /// The proof that it has a key, if it sent one.
+    pub proof: Option<PresentedProof>,
     endpoint: String,
 }
 
@@ -42,7 +45,33 @@ impl Caller {
         let credentials = ClientCredentials::parse(http::authorization(request)?, parameters)?;
         let sealing = app.sealing(&tenant_id).await?;
         let endpoint = request.uri().path().trim_start_matches('/').to_owned();
-        Ok(Self { tenant_id, sealing, credentials, endpoint })
+        let proof = PresentedProof::of(request);
+        Ok(Self { tenant_id, sealing, credentials, proof, endpoint })
+    }
+
+    /// The proof that it has a key (RFC 9449), if it sent one.
+    ///
+    /// # Errors
+    ///
+    /// `invalid_dpop_proof`, `use_dpop_nonce`.
+    pub fn verify_proof(
+        &self,
+        app: &App,
+        tenant: &Tenant,
+    ) -> Result<Option<DpopProof>, OAuthError> {
+        let verify =
+            |proof: &PresentedProof| proof.verify(&tenant.issuer, &self.sealing, app.clock.now());
+        self.proof.as_ref().map(verify).transpose()
+    }
+
+    /// What the client's next proof has to hold, told where it sends proofs (RFC 9449 §8.2).
+    #[must_use]
+    pub fn with_next_nonce(&self, app: &App, mut response: http::Response) -> http::Response {
+        if self.proof.is_some() {
+            let nonce = dpop_nonce(&self.sealing, app.clock.now());
+            http::set_dpop_nonce(&mut response, &nonce);
+        }
+        response
     }
 
     /// The client that it says it is, if that can be one of ours: for reading what decides.

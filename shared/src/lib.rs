@@ -5,7 +5,7 @@
 //! 1. [`oauth`], [`oidc`], [`jose`]: the vocabulary of the specifications, pure.
 //! 2. [`domain`]: the provider's entities and decisions, pure.
 //! 3. [`storage`], [`keys`], [`tokens`], [`http`], [`client_authentication`], [`interaction`], [`management`],
-//!    [`fetching`], [`pages`]: what touches the world.
+//!    [`fetching`], [`pages`], [`possession`]: what touches the world.
 //!
 //! [`App`] holds it together: it is what every endpoint is handed. [`clock`] and [`entropy`] are where
 //! time and randomness come from, for all rings; [`observation`] is where they tell what happened, for
@@ -30,6 +30,7 @@ pub mod oauth;
 pub mod observation;
 pub mod oidc;
 pub mod pages;
+pub mod possession;
 pub mod runtime;
 pub mod storage;
 pub mod tokens;

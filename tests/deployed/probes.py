@@ -304,11 +304,26 @@ class Probes:
         ]
 
     def Userinfo(self) -> list[Probe]:
-        client, signed = self.relying_party, self.signed_answers
+        client, signed, bound = self.relying_party, self.signed_answers, self.bound
         return [
             lambda: works(client.userinfo(self.token), has_status(200)),
             lambda: works(client.userinfo(signed), has_status(200)),
+            # A proof of possession is used up.
+            lambda: works(client.userinfo_by(self.key, bound), has_status(200)),
         ]
+
+    @cached_property
+    def bound(self) -> str:
+        """A token that is bound to the key."""
+        client = self.agreed()
+        code = client.new_code(self.signed_in)
+        refused = client.exchange(code, DPoP=client.proof(self.key, "POST", "oauth/token"))
+        assert refused.json()["error"] == "use_dpop_nonce", refused.text
+        nonce = {"nonce": refused.headers["DPoP-Nonce"]}
+        proof = client.proof(self.key, "POST", "oauth/token", **nonce)
+        answer = client.exchange(code, DPoP=proof)
+        assert answer.status_code == 200, answer.text
+        return answer.json()["access_token"]
 
     @cached_property
     def signed_answers(self) -> str:

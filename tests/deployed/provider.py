@@ -147,7 +147,7 @@ class RelyingParty:
         assert "code" in query(answer), answer.headers["Location"]
         return query(answer)["code"]
 
-    def exchange(self, code: str) -> requests.Response:
+    def exchange(self, code: str, **headers: str) -> requests.Response:
         form = {
             "grant_type": "authorization_code",
             "client_id": self.client_id,
@@ -157,7 +157,32 @@ class RelyingParty:
         }
         if "client_secret" in self.metadata:
             form["client_secret"] = self.metadata["client_secret"]
-        return self.provider.post("oauth/token", data=form)
+        return self.provider.post("oauth/token", data=form, headers=headers)
+
+    def proof(self, key: ec.EllipticCurvePrivateKey, htm: str, path: str, **more: str) -> str:
+        """Shows that the client has the key (RFC 9449 §4.2)."""
+        claims = {
+            "jti": secrets.token_hex(16),
+            "htm": htm,
+            "htu": self.provider.url(path),
+            "iat": int(time.time()),
+        }
+        jwk = jwt.algorithms.ECAlgorithm.to_jwk(key.public_key(), as_dict=True)
+        headers = {"typ": "dpop+jwt", "jwk": jwk}
+        return jwt.encode(claims | more, key, algorithm="ES256", headers=headers)
+
+    def userinfo_by(self, key: ec.EllipticCurvePrivateKey, token: str) -> requests.Response:
+        """The same as `userinfo` with a token that is bound to the key, and the nonce that it asks for."""
+        digest = hashlib.sha256(token.encode("ascii")).digest()
+        claims = {"ath": base64.urlsafe_b64encode(digest).rstrip(b"=").decode()}
+        for _ in range(2):
+            proof = self.proof(key, "GET", "userinfo", **claims)
+            headers = {"Authorization": f"DPoP {token}", "DPoP": proof}
+            answer = self.provider.get("userinfo", headers=headers)
+            if answer.status_code != 401:
+                break
+            claims["nonce"] = answer.headers["DPoP-Nonce"]
+        return answer
 
     def exchange_by(self, key: ec.EllipticCurvePrivateKey, code: str) -> requests.Response:
         """The same, by a client that proves itself with a key (OpenID Connect Core §9)."""

@@ -2,6 +2,7 @@
 //! it is shared with the product.
 
 use aws_lc_rs::{
+    digest,
     rand::SystemRandom,
     rsa::KeySize,
     signature::{
@@ -61,11 +62,39 @@ impl ClientKey {
         jwk
     }
 
+    /// What names it (RFC 7638).
+    pub(crate) fn thumbprint(&self) -> String {
+        let jwk = self.jwk();
+        let required: &[&str] = match &self.pair {
+            Pair::Ec(_) => &["crv", "kty", "x", "y"],
+            Pair::Rsa(_) => &["e", "kty", "n"],
+        };
+        let members: Vec<_> =
+            required.iter().map(|member| format!("\"{member}\":{}", jwk[*member])).collect();
+        let input = format!("{{{}}}", members.join(","));
+        URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, input.as_bytes()))
+    }
+
+    /// A proof of possession for a request (RFC 9449 §4.2), with these claims besides or instead.
+    pub(crate) fn proof(&self, (htm, htu): (&str, &str), now: i64, more: &Value) -> String {
+        let entropy: &dyn Entropy = &SystemEntropy;
+        let mut claims =
+            json!({ "jti": entropy.alphanumerics(22), "htm": htm, "htu": htu, "iat": now });
+        claims.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let mut jwk = self.jwk();
+        jwk.as_object_mut().unwrap().retain(|member, _| member != "kid" && member != "alg");
+        let header = json!({ "typ": "dpop+jwt", "alg": self.alg, "jwk": jwk });
+        self.sign_with(&header, &claims)
+    }
+
     /// `claims` as a JWT of this type, signed.
     pub(crate) fn sign(&self, typ: &str, claims: &Value) -> String {
-        let header = json!({ "alg": self.alg, "kid": self.kid, "typ": typ });
+        self.sign_with(&json!({ "alg": self.alg, "kid": self.kid, "typ": typ }), claims)
+    }
+
+    fn sign_with(&self, header: &Value, claims: &Value) -> String {
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let input = format!("{}.{}", part(&header), part(claims));
+        let input = format!("{}.{}", part(header), part(claims));
         let signature = self.signature(input.as_bytes());
         format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
     }

@@ -38,6 +38,7 @@ impl NewCode {
             auth_time: session.auth_time,
             sid: session.sid.clone(),
             code_challenge: request.code_challenge.clone(),
+            dpop_jkt: request.dpop_jkt.clone(),
             redeemable_until: now + AuthorizationCode::LIFETIME,
             expires_at: AuthorizationCode::expires_at(&request.target, now),
             used_by: None,

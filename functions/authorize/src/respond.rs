@@ -118,6 +118,7 @@ impl Answer<'_> {
             user_id: self.authorized.session().user_id.clone(),
             revoked: false,
             expires_at: Some(self.app.clock.now() + lifetime + TOKEN_LIFETIMES.clock_skew),
+            dpop_jkt: None,
             refresh: None,
         }
     }
@@ -182,6 +183,8 @@ impl Answer<'_> {
             sid: Some(&session.sid),
             nonce: request.nonce.as_deref(),
             family_id: self.family_id.as_ref(),
+            // Nothing proves here that the client has a key.
+            dpop_jkt: None,
             now: self.app.clock.now(),
         }
     }

@@ -23,13 +23,14 @@ const ALG: &str = "jwt_configuration.alg";
 const BACKCHANNEL_LOGOUT_URLS: &str = "oidc_logout.backchannel_logout_urls";
 
 /// What is called as the specifications call it.
-const REGISTERED: [&str; 27] = [
+const REGISTERED: [&str; 28] = [
     "application_type",
     "backchannel_logout_session_required",
     "client_uri",
     "contacts",
     "default_acr_values",
     "default_max_age",
+    "dpop_bound_access_tokens",
     "grant_types",
     "initiate_login_uri",
     "jwks",

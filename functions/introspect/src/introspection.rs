@@ -5,7 +5,8 @@ use serde::Serialize;
 use shared::{
     clock::Timestamp,
     domain::{
-        AccessTokenClaims, Audiences, Client, OpaqueAccessToken, RefreshGrant, RotationType, User,
+        AccessTokenClaims, Audiences, Client, Confirmation, OpaqueAccessToken, RefreshGrant,
+        RotationType, User,
     },
     oauth::{Scopes, TokenType},
     oidc::left_half_hash,
@@ -32,6 +33,9 @@ pub(crate) struct Introspection {
     aud: Audiences,
     iss: String,
     jti: String,
+    /// The key that it is bound to (RFC 9449 §6.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cnf: Option<Confirmation>,
     /// Whether it is for an API of the tenant's own.
     #[serde(skip)]
     is_for_an_api: bool,
@@ -43,6 +47,12 @@ enum Kind {
     Access(TokenType),
     /// No type of RFC 6749 §7.1, lest anybody take it for an access token.
     Refresh(&'static str),
+}
+
+impl Kind {
+    fn of(cnf: Option<&Confirmation>) -> Self {
+        Self::Access(if cnf.is_some() { TokenType::Dpop } else { TokenType::Bearer })
+    }
 }
 
 impl Introspection {
@@ -62,13 +72,14 @@ impl Introspection {
             username: username(known.user.as_ref(), &claims.scope),
             scope: claims.scope,
             client_id: claims.client_id,
-            token_type: Kind::Access(TokenType::Bearer),
+            token_type: Kind::of(claims.cnf.as_ref()),
             exp: Some(claims.exp),
             iat: Some(claims.iat),
             sub: claims.sub,
             aud: claims.aud,
             iss: claims.iss,
             jti: claims.jti,
+            cnf: claims.cnf,
         }
     }
 
@@ -86,13 +97,14 @@ impl Introspection {
             username: username(Some(user), &opaque.scope),
             scope: opaque.scope,
             client_id: client.client_id.as_str().to_owned(),
-            token_type: Kind::Access(TokenType::Bearer),
+            token_type: Kind::of(opaque.cnf.as_ref()),
             exp: Some(opaque.exp),
             iat: Some(opaque.iat),
             sub: subject(known.sealing, client, &user.user_id),
             aud: Audiences::One(issuer.userinfo_audience()),
             iss: issuer.to_string(),
             jti: left_half_hash(token),
+            cnf: opaque.cnf,
         }
     }
 
@@ -120,6 +132,11 @@ impl Introspection {
             aud: Audiences::One(issuer.to_string()),
             iss: issuer.to_string(),
             jti: left_half_hash(token),
+            cnf: known
+                .family
+                .as_ref()
+                .and_then(|it| it.dpop_jkt.clone())
+                .map(|jkt| Confirmation { jkt }),
         }
     }
 }

@@ -14,7 +14,7 @@ use shared::{
     domain::{AuthorizationError, Client, Provenance, PushedRequest, PushedRequestId, Tenant},
     http::{self, Response},
     interaction::Interaction,
-    oauth::{OAuthError, OAuthErrorCode, Parameters},
+    oauth::{DpopProof, OAuthError, OAuthErrorCode, Parameters},
     storage::keys,
     unknown_tenant,
 };
@@ -46,20 +46,28 @@ async fn push(app: &App, request: &Request) -> Result<Response, OAuthError> {
         let description = "request_uri must not be pushed";
         return Err(OAuthError::new(OAuthErrorCode::InvalidRequest, description));
     }
+    let proof = caller.verify_proof(app, &tenant)?;
     let id = PushedRequestId::generate(&*app.entropy);
-    let interaction = requested(app, &caller, (&tenant, &client), parameters, &id).await?;
+    let interaction =
+        requested(app, &caller, (&tenant, &client), (parameters, proof.as_ref()), &id).await?;
     check(app, request, &interaction).await?;
     let pushed = PushedRequest {
-        client_id: client.client_id,
+        client_id: client.client_id.clone(),
         query: interaction.parameters.to_query(),
         is_signed: interaction.is_signed(),
         used_by: None,
         expires_at: app.clock.now() + PushedRequest::LIFETIME,
     };
-    app.store.push_request(&caller.tenant_id, &id, &pushed).await?;
+    let t = &caller.tenant_id;
+    let (kept, proven) = tokio::join!(
+        app.store.push_request(t, &id, &pushed),
+        app.use_proof(t, &client.client_id, proof.as_ref()),
+    );
+    kept?;
+    proven?;
     let expires_in = PushedRequest::LIFETIME.as_secs();
     let body = json!({ "request_uri": id.request_uri(), "expires_in": expires_in });
-    Ok(http::json(StatusCode::CREATED, &body))
+    Ok(caller.with_next_nonce(app, http::json(StatusCode::CREATED, &body)))
 }
 
 /// Before anything else, as at the token endpoint.
@@ -78,13 +86,24 @@ async fn requested(
     app: &App,
     caller: &Caller,
     (tenant, client): (&Tenant, &Client),
-    parameters: Parameters,
+    (parameters, proof): (Parameters, Option<&DpopProof>),
     id: &PushedRequestId,
 ) -> Result<Interaction, OAuthError> {
     let outer = parameters.changed(&AUTHENTICATION, ("client_id", client.client_id.as_str()));
     let (parameters, provenance) = app.requested(tenant, client, &outer).await?;
+    let parameters = bound(parameters, proof)?;
     let provenance = Provenance { pushed: Some(id.clone()), ..provenance };
     Ok(Interaction::pushed(caller, parameters, provenance))
+}
+
+/// The request, bound to the key that came with it, as if it had named that itself (RFC 9449 §10.1).
+fn bound(parameters: Parameters, proof: Option<&DpopProof>) -> Result<Parameters, OAuthError> {
+    let Some(DpopProof { jkt, .. }) = proof else { return Ok(parameters) };
+    if parameters.get("dpop_jkt").is_some_and(|named| named != jkt.as_str()) {
+        let description = "dpop_jkt is not the key of the DPoP proof";
+        return Err(OAuthError::new(OAuthErrorCode::InvalidDpopProof, description));
+    }
+    Ok(parameters.changed(&[], ("dpop_jkt", jkt.as_str())))
 }
 
 /// Everything that can be wrong with it; what only its user decides comes later.

@@ -5,7 +5,7 @@
 //! gets past that last step; the others are replays.
 
 use crate::{
-    authenticate,
+    authenticate, possession,
     signed::{Signed, refresh_token},
 };
 use shared::{
@@ -19,7 +19,8 @@ use shared::{
     },
     keys::Purpose,
     oauth::{
-        CodeVerifier, GrantType, OAuthError, OAuthErrorCode, RequestedAudiences, TokenResponse,
+        CodeVerifier, DpopProof, GrantType, OAuthError, OAuthErrorCode, RequestedAudiences,
+        TokenResponse,
     },
     oidc::OFFLINE_ACCESS,
     storage::{Redemption, keys},
@@ -47,6 +48,8 @@ struct Accepted {
     /// What the access token is for, unless it is for the userinfo endpoint alone.
     audience: Option<GrantedAudience>,
     access_token_lifetime: Duration,
+    /// What the tokens are bound to.
+    proof: Option<DpopProof>,
 }
 
 /// Exchanges the code. Three round trips in a row, and two signatures side by side.
@@ -65,12 +68,14 @@ pub(crate) async fn exchange(
     let family_id = FamilyId::generate(&*app.entropy);
     let family = family(&accepted, app.clock.now());
     let issuance = issuance(app, caller, &accepted, &family_id);
-    let (written, signed) = tokio::join!(
+    let (written, signed, proven) = tokio::join!(
         // Nobody has the tokens yet.
         app.store.create_family(t, &family_id, &family),
         Signed::new(app, caller, &issuance),
+        app.use_proof(t, &accepted.client.client_id, accepted.proof.as_ref()),
     );
     written?;
+    proven?;
     let signed = signed?;
     let token = family.refresh.as_ref().map(|_| first_token(caller, &accepted, &family_id));
     let token = token.transpose()?;
@@ -119,6 +124,7 @@ async fn accept(app: &App, caller: &Caller, presented: &Presented) -> Result<Acc
     let client = authenticate(app, caller, &tenant, client, GrantType::AuthorizationCode).await?;
     let (code_id, code) = code_id.zip(code).ok_or_else(invalid_grant)?;
     check(&code, &client, presented, app.clock.now())?;
+    let proof = possession::proof(app, caller, (&tenant, &client), code.dpop_jkt.as_ref())?;
     if code.used_by.is_some() {
         return Err(revoke_all(app, t, &code).await);
     }
@@ -126,7 +132,17 @@ async fn accept(app: &App, caller: &Caller, presented: &Presented) -> Result<Acc
     let asked = &presented.audiences;
     let audience = GrantedAudience::choose(&code.audiences, asked, &tenant.issuer)?.cloned();
     let access_token_lifetime = lifetime(audience.as_ref(), &apis)?;
-    Ok(Accepted { tenant, key_set, client, user, code_id, code, audience, access_token_lifetime })
+    Ok(Accepted {
+        tenant,
+        key_set,
+        client,
+        user,
+        code_id,
+        code,
+        audience,
+        access_token_lifetime,
+        proof,
+    })
 }
 
 /// How long a token for `audience` lasts. An API that was deleted a moment ago has none any more.
@@ -160,6 +176,7 @@ fn issuance<'a>(
         sid: Some(&code.sid),
         nonce: code.nonce.as_deref(),
         family_id: Some(family_id),
+        dpop_jkt: accepted.proof.as_ref().map(|proof| &proof.jkt),
         now: app.clock.now(),
     }
 }
@@ -189,6 +206,7 @@ fn family(accepted: &Accepted, now: Timestamp) -> RefreshFamily {
         user_id: user.user_id.clone(),
         revoked: false,
         expires_at,
+        dpop_jkt: accepted.proof.as_ref().filter(|_| client.is_public()).map(|it| it.jkt.clone()),
         refresh,
     }
 }

@@ -1,13 +1,13 @@
 //! A token for the client itself (RFC 6749 §4.4).
 
-use crate::authenticate;
+use crate::{authenticate, possession};
 use shared::{
     App,
     client_authentication::Caller,
     clock::Timestamp,
     domain::{
-        AccessTokenClaims, Audiences, Client, ClientGrant, ClientGrantId, ClientId, Grantee,
-        ResourceServer, ResourceServerId, SubjectType, Tenant, TenantId,
+        AccessTokenClaims, Audiences, Client, ClientGrant, ClientGrantId, ClientId, Confirmation,
+        Grantee, KeySet, ResourceServer, ResourceServerId, SubjectType, Tenant, TenantId,
     },
     oauth::{
         GrantType, OAuthError, OAuthErrorCode, RequestedAudiences, Scopes, TokenResponse, TokenType,
@@ -35,7 +35,7 @@ pub(crate) async fn grant(
     let audience = audiences.at_most_one()?.ok_or_else(|| {
         OAuthError::new(OAuthErrorCode::InvalidRequest, "audience or resource is required")
     })?;
-    let (t, now) = (&caller.tenant_id, app.clock.now());
+    let t = &caller.tenant_id;
     let client_id = caller.client_id();
     let ids = audience.spellings().into_iter().map(|spelling| ResourceServerId::of(&spelling));
     let (tenant, key_set, client, apis) = app
@@ -54,18 +54,35 @@ pub(crate) async fn grant(
         OAuthError::new(OAuthErrorCode::InvalidTarget, "audience is not an API of this tenant")
     })?;
     let scope = granted(client_grant.as_ref(), &api, scope)?;
-    let claims = claims(app, &tenant, &client, (&api, &scope), now);
-    let keys = (&key_set, tenant.signing_alg);
-    let (used, access_token) =
-        tokio::join!(app.store.note_use(t, &client), app.sign("at+jwt", keys, &claims));
+    issue(app, caller, (&tenant, &key_set, &client), (&api, scope)).await
+}
+
+/// The token, bound to the client's key if it shows one.
+async fn issue(
+    app: &App,
+    caller: &Caller,
+    (tenant, key_set, client): (&Tenant, &KeySet, &Client),
+    (api, scope): (&ResourceServer, Scopes),
+) -> Result<TokenResponse, OAuthError> {
+    let t = &caller.tenant_id;
+    let proof = possession::proof(app, caller, (tenant, client), None)?;
+    let mut claims = claims(app, tenant, client, (api, &scope), app.clock.now());
+    claims.cnf = proof.as_ref().map(|proof| Confirmation { jkt: proof.jkt.clone() });
+    let keys = (key_set, tenant.signing_alg);
+    let (used, access_token, proven) = tokio::join!(
+        app.store.note_use(t, client),
+        app.sign("at+jwt", keys, &claims),
+        app.use_proof(t, &client.client_id, proof.as_ref()),
+    );
+    proven?;
     let (used, access_token) = (used?, access_token?);
     if used == Use::Refused {
         return Err(caller.invalid_client());
     }
-    app.store.uncount(t, &client, used).await;
+    app.store.uncount(t, client, used).await;
     Ok(TokenResponse {
         access_token,
-        token_type: TokenType::Bearer,
+        token_type: if proof.is_some() { TokenType::Dpop } else { TokenType::Bearer },
         expires_in: api.token_lifetime,
         scope,
         refresh_token: None,
@@ -94,6 +111,7 @@ fn claims(
         scope: scope.clone(),
         gty: Some("client-credentials".to_owned()),
         family_id: None,
+        cnf: None,
         sealed_user_id: None,
         userinfo_claims: BTreeSet::new(),
         custom: serde_json::Map::new(),

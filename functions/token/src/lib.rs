@@ -2,6 +2,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod possession;
 mod refresh_token;
 mod renewal;
 mod signed;
@@ -53,7 +54,7 @@ async fn token(app: &App, request: &Request) -> Result<Response, OAuthError> {
         }
     };
     observation::happened(Event::TokensIssued);
-    Ok(http::json(StatusCode::OK, &response))
+    Ok(caller.with_next_nonce(app, http::json(StatusCode::OK, &response)))
 }
 
 /// The client, if it is who it says it is and may use this grant type.

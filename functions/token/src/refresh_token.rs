@@ -5,13 +5,14 @@
 //! the leeway lasts. Whoever comes later holds a copy, and the family is revoked.
 
 use crate::{
-    authenticate,
+    authenticate, possession,
     renewal::Renewal,
     signed::{Signed, refresh_token},
 };
 use shared::{
     App,
     client_authentication::Caller,
+    clock::Timestamp,
     domain::{
         Client, FoundAudience, KeySet, RefreshFamily, RefreshGrant, RefreshTokenId,
         RefreshTokenSettings, RequestId, ResourceServerId, RotationType, Standing, Tenant, User,
@@ -54,9 +55,10 @@ pub(crate) async fn refresh(
 ) -> Result<TokenResponse, OAuthError> {
     let (t, now) = (&caller.tenant_id, app.clock.now());
     let found = find(app, caller, &presented).await?;
-    let Found { tenant, key_set, client, id, family, .. } = &found;
+    let Found { tenant, client, id, family, .. } = &found;
     let grant = family.grant_of(&client.client_id).filter(|grant| grant.is_alive(now));
     let grant = grant.ok_or_else(invalid_grant)?;
+    let proof = possession::proof(app, caller, (tenant, client), family.dpop_jkt.as_ref())?;
     let settings = client.refresh_token_settings(tenant);
     let standing = grant.standing(id.generation, settings.leeway(), now);
     if standing == Standing::Spent {
@@ -66,6 +68,32 @@ pub(crate) async fn refresh(
     let user = found.user.as_ref().filter(|user| !user.blocked).ok_or_else(invalid_grant)?;
     let renewal = Renewal::of(grant, &presented, (tenant, client), &found.audiences)?;
     let issuance = Issuance {
+        dpop_jkt: proof.as_ref().map(|proof| &proof.jkt),
+        ..issuance(caller, &found, (user, grant), &renewal, now)
+    };
+    let (signed, proven) = tokio::join!(
+        Signed::new(app, caller, &issuance),
+        app.use_proof(t, &client.client_id, proof.as_ref()),
+    );
+    proven?;
+    let signed = signed?;
+    let rotates = settings.rotation_type == RotationType::Rotating;
+    let next = if standing == Standing::Current && !rotates { id.clone() } else { id.successor() };
+    if standing == Standing::Current {
+        advance(app, caller, (&found, &settings), (next.generation, &renewal)).await?;
+    }
+    Ok(signed.response(Some(refresh_token(caller, &next)?)))
+}
+
+fn issuance<'a>(
+    caller: &'a Caller,
+    found: &'a Found,
+    (user, grant): (&'a User, &'a RefreshGrant),
+    renewal: &'a Renewal,
+    now: Timestamp,
+) -> Issuance<'a> {
+    let Found { tenant, key_set, client, id, .. } = found;
+    Issuance {
         tenant,
         key_set,
         sealing: &caller.sealing,
@@ -80,15 +108,9 @@ pub(crate) async fn refresh(
         sid: None,
         nonce: None,
         family_id: Some(&id.family_id),
+        dpop_jkt: None,
         now,
-    };
-    let signed = Signed::new(app, caller, &issuance).await?;
-    let rotates = settings.rotation_type == RotationType::Rotating;
-    let next = if standing == Standing::Current && !rotates { id.clone() } else { id.successor() };
-    if standing == Standing::Current {
-        advance(app, caller, (&found, &settings), (next.generation, &renewal)).await?;
     }
-    Ok(signed.response(Some(refresh_token(caller, &next)?)))
 }
 
 /// Reads everything at once. A stranger learns nothing by it, and changes nothing.

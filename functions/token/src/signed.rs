@@ -12,6 +12,7 @@ use shared::{
 pub(crate) struct Signed {
     access_token: String,
     id_token: Option<String>,
+    token_type: TokenType,
     expires_in: u64,
     scope: Scopes,
     /// The use of the client that they are.
@@ -41,6 +42,7 @@ impl Signed {
         Ok(Self {
             access_token: access_token?,
             id_token: id_token?,
+            token_type: issuance.token_type(),
             expires_in: issuance.access_token_lifetime.as_secs(),
             scope: issuance.scope.clone(),
             used,
@@ -51,7 +53,7 @@ impl Signed {
     pub(crate) fn response(self, refresh_token: Option<String>) -> TokenResponse {
         TokenResponse {
             access_token: self.access_token,
-            token_type: TokenType::Bearer,
+            token_type: self.token_type,
             expires_in: self.expires_in,
             scope: self.scope,
             refresh_token,

@@ -1,14 +1,20 @@
 //! `GET` and `POST /userinfo`: claims about the user whose access token is presented
 //! (OpenID Connect Core §5.3).
 
+mod possession;
+
+use crate::possession::{Possession, with_challenge};
 use lambda_http::{
     Request,
     http::{Method, StatusCode},
 };
+use serde_json::{Map, Value};
 use shared::{
     App,
+    domain::{Client, KeySet, Tenant},
     http::{self, Response},
-    oauth::{Challenge, OAuthError, OAuthErrorCode},
+    oauth::{Challenge, OAuthError, OAuthErrorCode, TokenType},
+    possession::dpop_nonce,
     storage::keys,
     tokens::{PresentedToken, subject},
     unknown_tenant,
@@ -22,7 +28,8 @@ const METHODS: [Method; 3] = [Method::GET, Method::POST, Method::OPTIONS];
 /// # Errors
 ///
 /// With a Bearer challenge (RFC 6750 §3): `invalid_request`, `invalid_token`, `insufficient_scope`, and
-/// no code at all where there is no token.
+/// no code at all where there is no token. With a `DPoP` challenge for a token that is bound to a key (RFC 9449 §7.1):
+/// `invalid_token`, `invalid_dpop_proof`, `use_dpop_nonce`.
 pub async fn handle(app: &App, request: Request) -> Result<Response, OAuthError> {
     match *request.method() {
         Method::GET | Method::POST => userinfo(app, &request).await,
@@ -33,7 +40,7 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, OAuthError>
 
 async fn userinfo(app: &App, request: &Request) -> Result<Response, OAuthError> {
     let t = http::tenant_id(request)?;
-    let token = access_token(request)?;
+    let (token_type, token) = access_token(request)?;
     let sealing = app.sealing(&t).await?;
     let presented = PresentedToken::parse(&token, &sealing).ok_or_else(invalid_token)?;
 
@@ -57,6 +64,9 @@ async fn userinfo(app: &App, request: &Request) -> Result<Response, OAuthError> 
         .filter(|_| !belongs_to_family || family.is_some_and(|family| !family.revoked))
         .ok_or_else(invalid_token)?;
     let user = user.filter(|user| !user.blocked).ok_or_else(invalid_token)?;
+    let possession = Possession { issuer: &tenant.issuer, sealing: &sealing, token: &token };
+    let proof = possession.proof(app, request, token_type, told.cnf.as_ref())?;
+    app.use_proof(&t, &client.client_id, proof.as_ref()).await.map_err(with_challenge)?;
     if !told.scope.contains("openid") {
         return Err(insufficient_scope());
     }
@@ -64,20 +74,30 @@ async fn userinfo(app: &App, request: &Request) -> Result<Response, OAuthError> 
     let mut claims = user.claims_released_by(&told.scope, &tenant.custom_claims);
     claims.extend(user.claims_named(&told.claims, &tenant.custom_claims));
     claims.insert("sub".to_owned(), subject(&sealing, &client, &user.user_id).into());
-    match client.metadata.as_ref().and_then(|metadata| metadata.userinfo_signed_response_alg) {
-        None => Ok(http::json(StatusCode::OK, &claims)),
-        Some(alg) => {
-            claims.insert("iss".to_owned(), tenant.issuer.as_str().into());
-            claims.insert("aud".to_owned(), client.client_id.as_str().into());
-            Ok(http::jwt(app.sign("JWT", (&key_set, alg), &claims).await?))
-        }
+    let mut response = answer(app, (&tenant, &key_set, &client), claims).await?;
+    if proof.is_some() {
+        http::set_dpop_nonce(&mut response, &dpop_nonce(&sealing, app.clock.now()));
     }
+    Ok(response)
+}
+
+/// The claims, as the client registered that it wants them.
+async fn answer(
+    app: &App,
+    (tenant, key_set, client): (&Tenant, &KeySet, &Client),
+    mut claims: Map<String, Value>,
+) -> Result<Response, OAuthError> {
+    let alg = client.metadata.as_ref().and_then(|it| it.userinfo_signed_response_alg);
+    let Some(alg) = alg else { return Ok(http::json(StatusCode::OK, &claims)) };
+    claims.insert("iss".to_owned(), tenant.issuer.as_str().into());
+    claims.insert("aud".to_owned(), client.client_id.as_str().into());
+    Ok(http::jwt(app.sign("JWT", (key_set, alg), &claims).await?))
 }
 
 /// The token, in the header or in a form (RFC 6750 §2.1, §2.2), never in the URL.
-fn access_token(request: &Request) -> Result<String, OAuthError> {
+fn access_token(request: &Request) -> Result<(TokenType, String), OAuthError> {
     let with_challenge = |error: OAuthError| error.with_challenge(Challenge::Bearer);
-    let in_header = http::bearer_token(request).map_err(with_challenge)?;
+    let in_header = http::access_token(request).map_err(with_challenge)?;
     let in_form = match *request.method() {
         Method::POST if http::is_form(request) => {
             let form = http::form(request).map_err(with_challenge)?;
@@ -90,8 +110,8 @@ fn access_token(request: &Request) -> Result<String, OAuthError> {
             let description = "the access token must be sent in one way only";
             Err(bearer_error(OAuthErrorCode::InvalidRequest, description))
         }
-        (Some(token), None) => Ok(token.to_owned()),
-        (None, Some(token)) => Ok(token),
+        (Some((token_type, token)), None) => Ok((token_type, token.to_owned())),
+        (None, Some(token)) => Ok((TokenType::Bearer, token)),
         (None, None) => Err(invalid_token().with_challenge(Challenge::BearerAbsent)),
     }
 }

@@ -1,7 +1,7 @@
 //! Access tokens: JWTs for APIs (RFC 9068), sealed ones for the userinfo endpoint.
 
 use super::{ClientId, FamilyId, UserId};
-use crate::{clock::Timestamp, oauth::Scopes};
+use crate::{clock::Timestamp, jose::JwkThumbprint, oauth::Scopes};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::{collections::BTreeSet, time::Duration};
@@ -55,6 +55,9 @@ pub struct AccessTokenClaims {
     /// What it is revoked with, if it came from a code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family_id: Option<FamilyId>,
+    /// The key that it is bound to (RFC 9449 §6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
     /// The user for the userinfo endpoint alone, sealed, where a pairwise `sub` does not tell who it is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sealed_user_id: Option<String>,
@@ -64,6 +67,13 @@ pub struct AccessTokenClaims {
     /// The tenant's own claims about the user.
     #[serde(flatten)]
     pub custom: Map<String, Value>,
+}
+
+/// What whoever presents a token has to prove (RFC 7800 §3.1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Confirmation {
+    /// That they have the key of this thumbprint (RFC 9449 §6.1).
+    pub jkt: JwkThumbprint,
 }
 
 /// One audience or several (RFC 7519 §4.1.3).
@@ -112,4 +122,7 @@ pub struct OpaqueAccessToken {
     /// What it is revoked with, if it came from a code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub family_id: Option<FamilyId>,
+    /// The key that it is bound to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cnf: Option<Confirmation>,
 }

@@ -6,6 +6,7 @@ use super::{
 use crate::{
     clock::Timestamp,
     entropy::Entropy,
+    jose::JwkThumbprint,
     oauth::{CodeChallenge, RedirectUri, Scopes},
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -62,6 +63,9 @@ pub struct AuthorizationCode {
     /// What the client must prove that it is the same.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code_challenge: Option<CodeChallenge>,
+    /// The key that its tokens must be bound to (RFC 9449 §10).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<JwkThumbprint>,
     /// Until when it can be exchanged.
     pub redeemable_until: Timestamp,
     /// When it is forgotten: not before its tokens have died, refresh tokens too, so that a replay is always recognised.

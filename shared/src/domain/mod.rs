@@ -32,7 +32,7 @@ mod used_assertion;
 mod user;
 
 pub use access_token::{
-    AccessTokenClaims, Audiences, OpaqueAccessToken, TOKEN_LIFETIMES, TokenLifetimes,
+    AccessTokenClaims, Audiences, Confirmation, OpaqueAccessToken, TOKEN_LIFETIMES, TokenLifetimes,
 };
 pub use audit_event::{AuditEvent, EventType, LogId, Origin};
 pub use authorization::{

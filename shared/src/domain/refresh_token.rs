@@ -5,7 +5,7 @@ use super::{
     ClientId, GrantedAudience, IndividualClaims, RequestId, ResourceServerId, TOKEN_LIFETIMES,
     UserId, identifier::is_identifier,
 };
-use crate::{clock::Timestamp, entropy::Entropy, oauth::Scopes};
+use crate::{clock::Timestamp, entropy::Entropy, jose::JwkThumbprint, oauth::Scopes};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -59,6 +59,10 @@ pub struct RefreshFamily {
     /// When its last token dies; never, where its refresh tokens never do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<Timestamp>,
+    /// The key that its refresh tokens are bound to (RFC 9449 §5): those of public clients, which can't prove otherwise
+    /// who they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dpop_jkt: Option<JwkThumbprint>,
     /// What its refresh tokens stand for, if it has any.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh: Option<RefreshGrant>,

@@ -1,12 +1,15 @@
 //! How errors become responses. Each error says what is wrong; only this module turns
 //! a code into a status, and only it logs causes, once.
 
-use super::response::{Response, insert, json, private_json, with_status};
+use super::response::{
+    EXPOSED_HEADERS, Response, insert, json, private_json, set_dpop_nonce, with_status,
+};
 use crate::{
     domain::AuthorizationError,
+    jose::SignatureAlg,
     keys::KeyError,
     management::ManagementError,
-    oauth::{Challenge, OAuthError, OAuthErrorCode},
+    oauth::{Challenge, OAuthError, OAuthErrorCode, OAuthErrorCode as Code},
     observation, pages,
     storage::StorageError,
 };
@@ -44,7 +47,13 @@ impl From<OAuthError> for AuthorizationError {
 impl From<OAuthError> for Response {
     fn from(error: OAuthError) -> Self {
         account_for(&error);
-        let status = status(error.error);
+        let status = match (error.challenge, error.error) {
+            // At a protected resource, unlike at the endpoints for clients (RFC 9449 §7.1, §9).
+            (Some(Challenge::Dpop), Code::InvalidDpopProof | Code::UseDpopNonce) => {
+                StatusCode::UNAUTHORIZED
+            }
+            (_, code) => status(code),
+        };
         let mut response = match (error.challenge, error.error) {
             (Some(Challenge::BearerAbsent), _) => with_status(status, Body::Empty),
             // Auth0's members beside the RFC's, so that both kinds of client can read it.
@@ -61,15 +70,14 @@ impl From<OAuthError> for Response {
         };
         if let Some(challenge) = error.challenge {
             insert(&mut response, header::ACCESS_CONTROL_ALLOW_ORIGIN, "*");
-            insert(
-                &mut response,
-                header::ACCESS_CONTROL_EXPOSE_HEADERS,
-                "WWW-Authenticate, Retry-After",
-            );
+            insert(&mut response, header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS);
             insert(&mut response, header::CACHE_CONTROL, "no-store");
             insert(&mut response, header::WWW_AUTHENTICATE, &www_authenticate(challenge, &error));
         }
         retry_after(&mut response, error.retry_after);
+        if let Some(nonce) = &error.dpop_nonce {
+            set_dpop_nonce(&mut response, nonce);
+        }
         response
     }
 }
@@ -119,7 +127,6 @@ impl From<ManagementError> for Response {
 }
 
 fn status(code: OAuthErrorCode) -> StatusCode {
-    use OAuthErrorCode as Code;
     match code {
         Code::InvalidClient | Code::InvalidToken => StatusCode::UNAUTHORIZED,
         Code::RegistrationDisabled | Code::RegistrationRefused | Code::InsufficientScope => {
@@ -143,6 +150,13 @@ fn www_authenticate(challenge: Challenge, error: &OAuthError) -> String {
         Challenge::BearerAbsent => r#"Bearer realm="Cardea""#.to_owned(),
         Challenge::Bearer if error.error == OAuthErrorCode::InsufficientScope => {
             format!(r#"Bearer realm="Cardea", error="{code}", scope="openid""#)
+        }
+        Challenge::Dpop => {
+            let (description, algs) = (&error.error_description, SignatureAlg::ALL);
+            let algs = algs.map(SignatureAlg::as_str).join(" ");
+            format!(
+                r#"DPoP realm="Cardea", error="{code}", error_description="{description}", algs="{algs}""#
+            )
         }
         Challenge::Bearer => {
             let description = &error.error_description;

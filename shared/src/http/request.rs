@@ -2,7 +2,9 @@
 
 use crate::{
     domain::{Issuer, Origin, TenantId},
-    oauth::{InvalidParameters, OAuthError, OAuthErrorCode, Parameters, RawClientMetadata},
+    oauth::{
+        InvalidParameters, OAuthError, OAuthErrorCode, Parameters, RawClientMetadata, TokenType,
+    },
     unknown_tenant,
 };
 use lambda_http::{
@@ -87,18 +89,46 @@ pub fn authorization(request: &Request) -> Result<Option<&str>, OAuthError> {
 ///
 /// `invalid_request`, when the header is there but is no Bearer token.
 pub fn bearer_token(request: &Request) -> Result<Option<&str>, OAuthError> {
+    match access_token(request)? {
+        Some((TokenType::Dpop, _)) => Err(not_one_token("Bearer")),
+        token => Ok(token.map(|(_, token)| token)),
+    }
+}
+
+/// The access token of the `Authorization` header, and by which scheme it comes (RFC 6750 §2.1, RFC 9449 §7.1).
+///
+/// # Errors
+///
+/// `invalid_request`, when the header is there but is neither.
+pub fn access_token(request: &Request) -> Result<Option<(TokenType, &str)>, OAuthError> {
     let Some(authorization) = authorization(request)? else { return Ok(None) };
-    let token = authorization
-        .split_once(' ')
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .filter(|token| {
-            !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',')
-        });
-    token.map(Some).ok_or_else(|| {
-        let description = "the Authorization header must be Bearer and one token";
-        OAuthError::new(OAuthErrorCode::InvalidRequest, description)
-    })
+    let (scheme, token) = authorization.split_once(' ').unwrap_or((authorization, ""));
+    let token_type = if scheme.eq_ignore_ascii_case("bearer") {
+        TokenType::Bearer
+    } else if scheme.eq_ignore_ascii_case("dpop") {
+        TokenType::Dpop
+    } else {
+        return Err(not_one_token("Bearer or DPoP"));
+    };
+    let token = token.trim();
+    let is_one = token.bytes().all(|byte| byte.is_ascii_graphic() && byte != b',');
+    if token.is_empty() || !is_one {
+        return Err(not_one_token("Bearer or DPoP"));
+    }
+    Ok(Some((token_type, token)))
+}
+
+fn not_one_token(schemes: &str) -> OAuthError {
+    let description = format!("the Authorization header must be {schemes} and one token");
+    OAuthError::new(OAuthErrorCode::InvalidRequest, description)
+}
+
+/// The `DPoP` header (RFC 9449 §4.1). Several are joined as API Gateway joins them, and are no proof any more.
+#[must_use]
+pub fn dpop_proof(request: &Request) -> Option<String> {
+    let proofs = request.headers().get_all("dpop").iter();
+    let proofs: Vec<_> = proofs.map(|proof| proof.to_str().unwrap_or_default()).collect();
+    (!proofs.is_empty()).then(|| proofs.join(","))
 }
 
 /// The parameters of the query.

@@ -16,8 +16,11 @@ pub type Response = lambda_http::Response<Body>;
 /// it depends on cookies.
 const CORS: [(HeaderName, &str); 2] = [
     (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
-    (header::ACCESS_CONTROL_EXPOSE_HEADERS, "WWW-Authenticate, Retry-After"),
+    (header::ACCESS_CONTROL_EXPOSE_HEADERS, EXPOSED_HEADERS),
 ];
+
+/// What pages of other origins may read besides.
+pub(super) const EXPOSED_HEADERS: &str = "WWW-Authenticate, Retry-After, DPoP-Nonce";
 
 /// RFC 6749 §5.1 asks for both: the second for caches older than HTTP/1.1.
 const NOT_CACHED: [(HeaderName, &str); 2] =
@@ -109,6 +112,11 @@ pub fn private_no_content() -> Response {
     let mut response = with_status(StatusCode::NO_CONTENT, Body::Empty);
     set(&mut response, NOT_CACHED);
     response
+}
+
+/// Tells what the client's next proof of possession has to hold (RFC 9449 §8.2).
+pub fn set_dpop_nonce(response: &mut Response, nonce: &str) {
+    insert(response, HeaderName::from_static("dpop-nonce"), nonce);
 }
 
 /// What a page may use, where its forms may lead, and who may frame it (CSP Level 3).

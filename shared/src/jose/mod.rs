@@ -8,6 +8,7 @@ mod jwk_set;
 mod jws;
 mod signed_jwt;
 mod signing_alg;
+mod thumbprint;
 mod verification_jwk;
 
 pub use ecdsa::raw_p256_signature;
@@ -17,4 +18,5 @@ pub use jwk_set::{InvalidJwkSet, JwkSet};
 pub use jws::{InvalidJws, Jws, SigningInput, sign_hs256};
 pub use signed_jwt::SignedJwt;
 pub use signing_alg::SigningAlg;
+pub use thumbprint::JwkThumbprint;
 pub use verification_jwk::{InvalidJwk, SignatureAlg, VerificationJwk};

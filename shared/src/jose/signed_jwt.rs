@@ -1,6 +1,6 @@
 //! JWTs that clients sign (RFC 7519), with algorithms fixed beforehand (RFC 8725 §3.1).
 
-use super::{InvalidJws, JwkSet, SignatureAlg};
+use super::{InvalidJws, JwkSet, SignatureAlg, VerificationJwk};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, de::DeserializeOwned};
 
@@ -16,13 +16,15 @@ pub struct SignedJwt<'a> {
     signature: Vec<u8>,
 }
 
-/// What is not there, such as `jwk`, `jku` and `x5u`, is never trusted.
+/// What is not there, such as `jku` and `x5u`, is never trusted.
 #[derive(Deserialize)]
 struct Header {
     alg: String,
     typ: Option<String>,
     kid: Option<String>,
     crit: Option<serde_json::Value>,
+    /// Trusted by proofs that its sender has it, and by nothing else.
+    jwk: Option<serde_json::Value>,
 }
 
 impl<'a> SignedJwt<'a> {
@@ -81,6 +83,14 @@ impl<'a> SignedJwt<'a> {
     /// [`InvalidJws`], when they are not of this shape.
     pub fn unverified_claims<C: DeserializeOwned>(&self) -> Result<C, InvalidJws> {
         serde_json::from_slice(&self.payload).map_err(|_| InvalidJws)
+    }
+
+    /// The key that it brings along, if that signed it: whoever sent it has that key, which proves nothing else
+    /// (RFC 9449 §4.2).
+    #[must_use]
+    pub fn own_key(&self) -> Option<VerificationJwk> {
+        let key = VerificationJwk::parse(self.header.jwk.as_ref()?.as_object()?).ok()?;
+        key.verifies(self.alg, self.signed.as_bytes(), &self.signature).then_some(key)
     }
 
     /// Whether one of `keys` signed it.

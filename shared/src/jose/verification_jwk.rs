@@ -1,5 +1,6 @@
 //! Public keys of clients (RFC 7517, RFC 7518 §6): what verifies that which they sign.
 
+use super::JwkThumbprint;
 use aws_lc_rs::{rsa, signature};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
@@ -123,6 +124,18 @@ impl VerificationJwk {
         Ok(Self { material, public_key_use, alg: name(jwk, "alg")?, kid: name(jwk, "kid")? })
     }
 
+    /// What names it wherever it is not called anything (RFC 7638 §3).
+    #[must_use]
+    pub fn thumbprint(&self) -> JwkThumbprint {
+        JwkThumbprint::of(&match &self.material {
+            Material::Rsa { n, e } => format!(r#"{{"e":"{e}","kty":"RSA","n":"{n}"}}"#),
+            Material::Ec { crv, x, y } => {
+                let crv = crv.name();
+                format!(r#"{{"crv":"{crv}","kty":"EC","x":"{x}","y":"{y}"}}"#)
+            }
+        })
+    }
+
     /// The key's name, if it has one.
     #[must_use]
     pub fn kid(&self) -> Option<&str> {
@@ -189,6 +202,13 @@ impl Material {
 }
 
 impl Curve {
+    fn name(self) -> &'static str {
+        match self {
+            Self::P256 => "P-256",
+            Self::P384 => "P-384",
+        }
+    }
+
     /// The key whose point has these coordinates, each of the curve's full length (RFC 7518 §6.2.1.2),
     /// if the curve has such a point.
     fn key(self, x: &str, y: &str) -> Option<signature::ParsedPublicKey> {

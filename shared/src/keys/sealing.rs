@@ -46,6 +46,8 @@ pub enum Purpose {
     RefreshToken,
     /// What makes the same refresh token the same text each time.
     RefreshTokenNonce,
+    /// What proofs of possession must hold.
+    DpopNonce,
 }
 
 impl Purpose {
@@ -66,6 +68,7 @@ impl Purpose {
             Self::Cursor => "cardea cursor",
             Self::RefreshToken => "cardea refresh token",
             Self::RefreshTokenNonce => "cardea refresh token nonce",
+            Self::DpopNonce => "cardea dpop nonce",
         }
     }
 

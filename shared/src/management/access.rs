@@ -68,7 +68,8 @@ pub async fn authorize_reading<S: Selection>(
     let client = client.ok_or_else(ManagementError::invalid_token)?;
     let audience = tenant.issuer.management_audience();
     let claims = tokens::verify_jwt(token, &tenant.issuer, &key_set, app.clock.now())
-        .filter(|claims| claims.aud.contains(&audience))
+        // One that is bound to a key is nobody's who only bears it (RFC 9449 §7.2).
+        .filter(|claims| claims.aud.contains(&audience) && claims.cnf.is_none())
         .ok_or_else(ManagementError::invalid_token)?;
     if !claims.scope.contains(scope) {
         return Err(ManagementError::insufficient_scope(scope));

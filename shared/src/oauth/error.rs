@@ -69,6 +69,10 @@ pub enum OAuthErrorCode {
     InvalidToken,
     /// The access token's scopes do not reach this far (RFC 6750 §3.1).
     InsufficientScope,
+    /// The proof of possession is missing, or not what it must be (RFC 9449 §5, §7.1).
+    InvalidDpopProof,
+    /// The proof of possession must hold the nonce that comes with this answer (RFC 9449 §8).
+    UseDpopNonce,
     /// Too many requests from this source (RFC 6585 §4).
     TooManyRequests,
     /// Something that we depend on does not answer; trying again helps (RFC 6749 §4.1.2.1).
@@ -114,6 +118,8 @@ impl OAuthErrorCode {
             Self::RegistrationNotSupported => "registration_not_supported",
             Self::InvalidToken => "invalid_token",
             Self::InsufficientScope => "insufficient_scope",
+            Self::InvalidDpopProof => "invalid_dpop_proof",
+            Self::UseDpopNonce => "use_dpop_nonce",
             Self::TooManyRequests | Self::TemporarilyUnavailable => "temporarily_unavailable",
             Self::ServerError => "server_error",
         }
@@ -136,6 +142,8 @@ pub enum Challenge {
     /// The resource wants a Bearer token and got nothing: the challenge says no more than that
     /// (RFC 6750 §3.1).
     BearerAbsent,
+    /// The resource wants a token by the `DPoP` scheme, and a proof (RFC 9449 §7.1).
+    Dpop,
 }
 
 /// What went wrong, in the words that the client may read.
@@ -152,6 +160,9 @@ pub struct OAuthError {
     /// How long to wait before trying again, where that helps.
     #[serde(skip)]
     pub retry_after: Option<Duration>,
+    /// What the next proof of possession has to hold (RFC 9449 §8).
+    #[serde(skip)]
+    pub dpop_nonce: Option<String>,
     /// What only the log sees.
     #[source]
     #[serde(skip)]
@@ -167,13 +178,28 @@ impl OAuthError {
         if !error_description.chars().all(is_allowed) {
             error_description = error_description.replace(|c| !is_allowed(c), "?").into();
         }
-        Self { error, error_description, challenge: None, retry_after: None, cause: None }
+        Self {
+            error,
+            error_description,
+            challenge: None,
+            retry_after: None,
+            dpop_nonce: None,
+            cause: None,
+        }
     }
 
     /// The same error, telling how to authenticate.
     #[must_use]
     pub fn with_challenge(self, challenge: Challenge) -> Self {
         Self { challenge: Some(challenge), ..self }
+    }
+
+    /// The proof of possession has to hold `nonce` (RFC 9449 §8).
+    #[must_use]
+    pub fn use_dpop_nonce(nonce: String) -> Self {
+        let description = "the DPoP proof must have the nonce of this answer's DPoP-Nonce header";
+        let error = Self::new(OAuthErrorCode::UseDpopNonce, description);
+        Self { dpop_nonce: Some(nonce), ..error }
     }
 
     /// Something that we depend on does not answer. The client learns that it can try again; the log

@@ -5,6 +5,7 @@ mod client_assertion;
 mod client_credentials;
 mod client_information;
 mod client_metadata;
+mod dpop_proof;
 mod error;
 mod grant_type;
 mod json_object;
@@ -33,6 +34,7 @@ pub use client_metadata::{
     RawClientMetadata, RegistrationRules, RequestMetadata, SubjectType, TokenEndpointAuthMethod,
     is_invisible,
 };
+pub use dpop_proof::DpopProof;
 pub use error::{Challenge, OAuthError, OAuthErrorCode};
 pub use grant_type::GrantType;
 pub use json_object::{InvalidJsonObject, JsonObject};

@@ -3,11 +3,14 @@
 use super::Scopes;
 use serde::Serialize;
 
-/// How an access token is presented. There is one way (RFC 6750).
+/// How an access token is presented.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum TokenType {
-    /// Whoever bears it may use it.
+    /// Whoever bears it may use it (RFC 6750).
     Bearer,
+    /// Whoever has the key that it is bound to may use it (RFC 9449 §5).
+    #[serde(rename = "DPoP")]
+    Dpop,
 }
 
 /// What the token endpoint answers with. Without `Debug`, since all that matters in it is secret.

@@ -39,6 +39,8 @@ pub struct ProviderMetadata {
     #[serde(flatten)]
     pub authentication: AuthenticationSupport,
     pub code_challenge_methods_supported: [&'static str; 1],
+    /// RFC 9449 §5.1.
+    pub dpop_signing_alg_values_supported: [SignatureAlg; 3],
     pub claims_supported: Vec<String>,
     /// OpenID Connect, Initiating User Registration §4.1.1.
     pub prompt_values_supported: [&'static str; 4],
@@ -157,6 +159,7 @@ impl ProviderMetadata {
             userinfo_signing_alg_values_supported: signing_algs,
             authentication: AuthenticationSupport::NEW,
             code_challenge_methods_supported: ["S256"],
+            dpop_signing_alg_values_supported: SignatureAlg::ALL,
             claims_supported: claims(offers.custom_claims),
             prompt_values_supported: Prompt::VALUES,
             backchannel_logout_supported: offers.may_fetch,

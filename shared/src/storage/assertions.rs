@@ -1,10 +1,14 @@
-//! Assertions that clients have authenticated with, in the table.
+//! Assertions that clients have authenticated with, and their proofs of possession, in the table.
 
 use super::{
-    StorageError, Store, keys,
+    StorageError, Store,
+    keys::{self, Key},
     table::{Outcome, from_item, number},
 };
-use crate::domain::{ClientId, TenantId, UsedAssertion};
+use crate::{
+    domain::{ClientId, TenantId, UsedAssertion},
+    jose::JwkThumbprint,
+};
 
 impl Store {
     /// Uses up the client's assertion called `jti`, and says whether that was the first time: of any
@@ -20,7 +24,29 @@ impl Store {
         jti: &str,
         used: &UsedAssertion,
     ) -> Result<bool, StorageError> {
-        let key = keys::assertion(t, client_id, jti);
+        self.use_once(keys::assertion(t, client_id, jti), used).await
+    }
+
+    /// The same for the client's proof of possession of the key called `jkt`. One round trip.
+    ///
+    /// # Errors
+    ///
+    /// When the table fails.
+    pub async fn use_dpop_proof(
+        &self,
+        t: &TenantId,
+        client_id: &ClientId,
+        (jkt, jti): (&JwkThumbprint, &str),
+        used: &UsedAssertion,
+    ) -> Result<bool, StorageError> {
+        self.use_once(keys::dpop_proof(t, client_id, (jkt, jti)), used).await
+    }
+
+    async fn use_once(
+        &self,
+        key: Key<UsedAssertion>,
+        used: &UsedAssertion,
+    ) -> Result<bool, StorageError> {
         let condition = Some("attribute_not_exists(pk) OR expires_at <= :now");
         let now = vec![(":now", number(&self.clock.now().0))];
         let Outcome::Refused(found) = self.table.put(&key, used, condition, now).await? else {

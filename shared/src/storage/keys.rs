@@ -15,6 +15,7 @@
 //! | authorization code | `CODE#{t}#{sha256(code)}` | `CODE` | when its tokens have died |
 //! | pushed authorization request | `PAR#{t}#{sha256(request_uri's random part)}` | `PAR` | after a minute and a half; once used, after an hour |
 //! | used assertion of a client | `ASSERTION#{t}#{client_id}#{sha256(jti)}` | `ASSERTION` | when it is no longer accepted |
+//! | used proof of possession | `ASSERTION#{t}#{client_id}#{sha256(jkt, jti)}` | `DPOP_PROOF` | likewise |
 //! | family of tokens | `REFRESH#{t}#{family_id}` | `REFRESH` | when its tokens have died |
 //! | rate counter | `RATE#{t}#{limit}#{sha256(subject)}#{window}` | `RATE` | after its window |
 //! | count of unused clients | `RATE#{t}#unused_clients` | `RATE` | never |
@@ -43,7 +44,7 @@ use crate::domain::{
     PushedRequest, PushedRequestId, RefreshFamily, ResourceServer, ResourceServerId, Session, Sid,
     Tenant, TenantId, UnusedClients, UsedAssertion, User, UserId,
 };
-use crate::oauth::WebUri;
+use crate::{jose::JwkThumbprint, oauth::WebUri};
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -227,6 +228,17 @@ pub fn pushed_request(t: &TenantId, id: &PushedRequestId) -> Key<PushedRequest> 
 pub fn assertion(t: &TenantId, client: &ClientId, jti: &str) -> Key<UsedAssertion> {
     let pk = format!("ASSERTION#{}#{}#{}", t.as_str(), client.as_str(), hash(jti));
     Key::new(pk, "ASSERTION")
+}
+
+/// The client's proof of possession of a key, called `jti`, once it has been used.
+#[must_use]
+pub fn dpop_proof(
+    t: &TenantId,
+    client: &ClientId,
+    (jkt, jti): (&JwkThumbprint, &str),
+) -> Key<UsedAssertion> {
+    let name = hash(&format!("{}{jti}", jkt.as_str()));
+    Key::new(format!("ASSERTION#{}#{}#{name}", t.as_str(), client.as_str()), "DPOP_PROOF")
 }
 
 /// A family of tokens.

@@ -5,12 +5,12 @@ use crate::{
     App,
     clock::Timestamp,
     domain::{
-        AccessTokenClaims, Audiences, Client, FamilyId, IdTokenScopeClaims, IndividualClaims,
-        KeySet, OpaqueAccessToken, Sid, TOKEN_LIFETIMES, Tenant, User,
+        AccessTokenClaims, Audiences, Client, Confirmation, FamilyId, IdTokenScopeClaims,
+        IndividualClaims, KeySet, OpaqueAccessToken, Sid, TOKEN_LIFETIMES, Tenant, User,
     },
-    jose::{SigningAlg, SigningInput, sign_hs256},
+    jose::{JwkThumbprint, SigningAlg, SigningInput, sign_hs256},
     keys::{KeyError, Purpose, Sealing},
-    oauth::{ClientSecret, OAuthError, Scopes},
+    oauth::{ClientSecret, OAuthError, Scopes, TokenType},
     oidc::{IdTokenClaims, PASSWORD_PROTECTED_TRANSPORT, left_half_hash},
 };
 use serde::Serialize;
@@ -45,8 +45,22 @@ pub struct Issuance<'a> {
     pub nonce: Option<&'a str>,
     /// What they are revoked with.
     pub family_id: Option<&'a FamilyId>,
+    /// The key that the access token is bound to (RFC 9449 §5).
+    pub dpop_jkt: Option<&'a JwkThumbprint>,
     /// Now.
     pub now: Timestamp,
+}
+
+impl Issuance<'_> {
+    /// How the access token is presented.
+    #[must_use]
+    pub fn token_type(&self) -> TokenType {
+        if self.dpop_jkt.is_some() { TokenType::Dpop } else { TokenType::Bearer }
+    }
+
+    fn confirmation(&self) -> Option<Confirmation> {
+        self.dpop_jkt.map(|jkt| Confirmation { jkt: jkt.clone() })
+    }
 }
 
 /// What an ID Token travels with through the browser, where somebody could swap it for another's (OpenID
@@ -88,6 +102,7 @@ impl App {
             scope: issuance.scope.clone(),
             gty: None,
             family_id: issuance.family_id.cloned(),
+            cnf: issuance.confirmation(),
             sealed_user_id: sealed_user_id(
                 issuance.sealing,
                 issuance.client,
@@ -109,6 +124,7 @@ impl App {
             iat: issuance.now,
             exp: issuance.now + issuance.access_token_lifetime,
             family_id: issuance.family_id.cloned(),
+            cnf: issuance.confirmation(),
         };
         let sealed = issuance.sealing.seal(Purpose::AccessToken, &token, &*self.entropy);
         sealed.ok_or_else(|| OAuthError::server_error("an access token can't be sealed"))

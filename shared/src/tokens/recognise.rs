@@ -4,8 +4,8 @@
 use crate::{
     clock::Timestamp,
     domain::{
-        AccessTokenClaims, ClientId, FamilyId, Issuer, KeySet, OpaqueAccessToken, TOKEN_LIFETIMES,
-        UserId,
+        AccessTokenClaims, ClientId, Confirmation, FamilyId, Issuer, KeySet, OpaqueAccessToken,
+        TOKEN_LIFETIMES, UserId,
     },
     jose::Jws,
     keys::{Purpose, Sealing},
@@ -58,6 +58,8 @@ pub struct Told {
     pub scope: Scopes,
     /// And the claims that are called so.
     pub claims: BTreeSet<String>,
+    /// What whoever presents it has to prove besides.
+    pub cnf: Option<Confirmation>,
 }
 
 enum Proof {
@@ -76,7 +78,7 @@ impl PresentedToken {
                 user_id: opaque.sub,
                 client_id: opaque.client_id,
                 family_id: opaque.family_id,
-                told: Told { scope: opaque.scope, claims: opaque.userinfo_claims },
+                told: Told { scope: opaque.scope, claims: opaque.userinfo_claims, cnf: opaque.cnf },
                 proof: Proof::Sealed { exp: opaque.exp },
             });
         }
@@ -90,7 +92,7 @@ impl PresentedToken {
             user_id,
             client_id: ClientId::parse(&claims.client_id)?,
             family_id: claims.family_id,
-            told: Told { scope: claims.scope, claims: claims.userinfo_claims },
+            told: Told { scope: claims.scope, claims: claims.userinfo_claims, cnf: claims.cnf },
             proof: Proof::Jwt(token.to_owned()),
         })
     }

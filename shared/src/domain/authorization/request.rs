@@ -3,6 +3,7 @@
 use super::{AuthorizationError, ReturnAddress, claims::claims};
 use crate::{
     domain::{Client, ClientId, FoundAudience, Target, Tenant},
+    jose::JwkThumbprint,
     oauth::{
         CodeChallenge, GrantType, InvalidScope, OAuthError, OAuthErrorCode, Parameters,
         RequestedAudiences, ResponseMode, ResponseType, Scopes,
@@ -35,6 +36,8 @@ pub struct AuthorizationRequest {
     pub max_age: Option<Duration>,
     /// What a code is bound to.
     pub code_challenge: Option<CodeChallenge>,
+    /// The key that the tokens for a code must be bound to (RFC 9449 §10).
+    pub dpop_jkt: Option<JwkThumbprint>,
 }
 
 type Checked<T> = Result<T, OAuthError>;
@@ -77,6 +80,7 @@ impl AuthorizationRequest {
                 prompt: Prompt::parse(parameters.get("prompt")).map_err(invalid_request)?,
                 max_age: max_age(parameters, client)?,
                 code_challenge,
+                dpop_jkt: dpop_jkt(parameters)?,
             })
         };
         checked().map_err(|error| address.clone().refuse_with(error))
@@ -93,6 +97,10 @@ fn response_type(parameters: &Parameters, client: &Client) -> Checked<ResponseTy
         })?;
     if !client.may_ask_for(response_type) {
         let description = "the client did not register this response_type";
+        return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, description));
+    }
+    if response_type.returns_access_token() && client.requires_dpop() {
+        let description = "the client registered dpop_bound_access_tokens, and a token that comes through the browser is bound to no key";
         return Err(OAuthError::new(OAuthErrorCode::UnauthorizedClient, description));
     }
     Ok(response_type)
@@ -137,6 +145,14 @@ fn code_challenge(
         return Err(invalid_request("code_challenge with code_challenge_method S256 is required"));
     }
     Ok(challenge)
+}
+
+fn dpop_jkt(parameters: &Parameters) -> Checked<Option<JwkThumbprint>> {
+    let Some(text) = parameters.get("dpop_jkt") else { return Ok(None) };
+    let jkt = JwkThumbprint::parse(text);
+    jkt.map(Some).ok_or_else(|| {
+        invalid_request("dpop_jkt must be the base64url-encoded SHA-256 thumbprint of a key")
+    })
 }
 
 fn scope(parameters: &Parameters) -> Checked<Scopes> {

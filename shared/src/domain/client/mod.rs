@@ -260,6 +260,12 @@ impl Client {
         self.is_public() || self.third_party_security_mode.always_requires_pkce()
     }
 
+    /// Whether its access tokens must be bound to a key (RFC 9449 §5.2).
+    #[must_use]
+    pub fn requires_dpop(&self) -> bool {
+        self.metadata.as_ref().is_some_and(|it| it.dpop_bound_access_tokens == Some(true))
+    }
+
     /// Whether it registered `response_type`.
     #[must_use]
     pub fn may_ask_for(&self, response_type: ResponseType) -> bool {

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 /// The client metadata that a registration can bring, all that is kept of any (RFC 7591 §2, OpenID Connect Dynamic Client
 /// Registration §2, RP-Initiated Logout §3.1, Back-Channel Logout §2.2, RFC 9101 §10.5, RFC 9126 §6).
-const KNOWN: [&str; 33] = [
+const KNOWN: [&str; 34] = [
     "application_type",
     "backchannel_logout_session_required",
     "backchannel_logout_uri",
@@ -14,6 +14,7 @@ const KNOWN: [&str; 33] = [
     "contacts",
     "default_acr_values",
     "default_max_age",
+    "dpop_bound_access_tokens",
     "grant_types",
     "id_token_signed_response_alg",
     "initiate_login_uri",

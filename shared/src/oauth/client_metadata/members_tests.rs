@@ -331,10 +331,9 @@ fn what_we_could_not_keep_to_is_refused_and_what_changes_nothing_is_left_out() {
         assert_eq!(refusal(&sent), format!("{member} is not supported"));
     }
     let plain = verify(json!({}), &permissive()).unwrap();
-    for member in super::super::unsupported::REFUSED_UNLESS_FALSE {
-        assert_eq!(refusal(&json!({ member: true })), format!("{member} true is not supported"));
-        assert_eq!(verify(json!({ member: false }), &permissive()).unwrap(), plain, "{member}");
-    }
+    let member = super::super::unsupported::REFUSED_UNLESS_FALSE;
+    assert_eq!(refusal(&json!({ member: true })), format!("{member} true is not supported"));
+    assert_eq!(verify(json!({ member: false }), &permissive()).unwrap(), plain, "{member}");
     for sent in [
         json!({ "request_uris": ["https://app.example/request.jwt"] }),
         json!({ "token_endpoint_auth_signing_alg": "ES256" }),

@@ -99,6 +99,9 @@ pub struct ClientMetadata {
     /// Where a third party may have the client start signing in; always `https`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initiate_login_uri: Option<WebUri>,
+    /// Whether its access tokens must be bound to a key (RFC 9449 §5.2).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub dpop_bound_access_tokens: Option<bool>,
     /// How it hands over its authorization requests.
     #[serde(flatten)]
     pub requests: RequestMetadata,

@@ -21,12 +21,11 @@ pub(super) const REFUSED: [&str; 12] = [
 ];
 
 /// As [`REFUSED`], but for `false`, which asks for nothing.
-pub(super) const REFUSED_UNLESS_FALSE: [&str; 2] =
-    ["dpop_bound_access_tokens", "tls_client_certificate_bound_access_tokens"];
+pub(super) const REFUSED_UNLESS_FALSE: &str = "tls_client_certificate_bound_access_tokens";
 
 /// Whether asking for `member` is refused.
 pub(super) fn is_refused(member: &str) -> bool {
-    REFUSED.contains(&member) || REFUSED_UNLESS_FALSE.contains(&member)
+    REFUSED.contains(&member) || member == REFUSED_UNLESS_FALSE
 }
 
 /// Checks the members that are not registered.
@@ -36,10 +35,8 @@ pub(super) fn refuse_unsupported(raw: &RawClientMetadata) -> Result<(), OAuthErr
             return Err(refuse(format!("{member} is not supported")));
         }
     }
-    for member in REFUSED_UNLESS_FALSE {
-        if raw.boolean(member)? == Some(true) {
-            return Err(refuse(format!("{member} true is not supported")));
-        }
+    if raw.boolean(REFUSED_UNLESS_FALSE)? == Some(true) {
+        return Err(refuse(format!("{REFUSED_UNLESS_FALSE} true is not supported")));
     }
     Ok(())
 }

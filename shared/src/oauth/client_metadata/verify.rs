@@ -26,12 +26,7 @@ impl ClientMetadata {
         refuse_unsupported(raw)?;
         let (grant_types, response_types) = grants_and_responses(raw, rules)?;
         let method = token_endpoint_auth_method(raw)?;
-        if method == TokenEndpointAuthMethod::None
-            && grant_types.contains(&GrantType::ClientCredentials)
-        {
-            let why = "grant_types client_credentials needs a token_endpoint_auth_method";
-            return Err(refuse(why));
-        }
+        may_act_for_itself(method, &grant_types)?;
         let keys = ClientKeys::verify(raw, rules, method)?;
         let sector_identifier_uri = raw.fetched_uri("sector_identifier_uri", rules)?;
         Ok(Self {
@@ -58,11 +53,25 @@ impl ClientMetadata {
             software_id: raw.text("software_id")?,
             software_version: raw.text("software_version")?,
             initiate_login_uri: raw.https_uri("initiate_login_uri")?,
+            dpop_bound_access_tokens: raw.boolean("dpop_bound_access_tokens")?,
             logout: LogoutMetadata::verify(raw, rules)?,
             in_other_languages: raw.in_other_languages()?,
             redirect_uris,
         })
     }
+}
+
+/// Whoever acts for itself has to prove who that is.
+fn may_act_for_itself(
+    method: TokenEndpointAuthMethod,
+    grant_types: &[GrantType],
+) -> Result<(), OAuthError> {
+    let acts_for_itself = grant_types.contains(&GrantType::ClientCredentials);
+    if method == TokenEndpointAuthMethod::None && acts_for_itself {
+        let why = "grant_types client_credentials needs a token_endpoint_auth_method";
+        return Err(refuse(why));
+    }
+    Ok(())
 }
 
 fn redirect_uris(
