@@ -2,7 +2,7 @@
 //! owner allows it.
 
 use crate::harness::{
-    Browser, CODE_VERIFIER, ClientKey, Provider, REDIRECT_URI, RelyingParty, Website, http,
+    Browser, CODE_VERIFIER, ClientKey, Owner, Provider, REDIRECT_URI, RelyingParty, Website, http,
 };
 use aws_lc_rs::digest;
 use base64::{
@@ -423,6 +423,41 @@ async fn a_change_of_a_registration_is_checked_in_the_same_way_before_anything_i
         }
     }
     assert_eq!(authenticate(&provider, &text("client_id"), &key).await, "invalid_grant");
+}
+
+#[tokio::test]
+async fn a_client_that_refers_to_documents_can_be_changed_when_nothing_is_fetched_any_more() {
+    let (provider, site) = start().await;
+    let key = ClientKey::new("a");
+    let mut metadata = signing(&site.shows("/jwks.json", &keys(&[&key])));
+    metadata["sector_identifier_uri"] = site.shows("/sector.json", &json!([REDIRECT_URI])).into();
+    metadata["request_uris"] = json!([site.url("/request")]);
+    metadata["backchannel_logout_uri"] = site.url("/logout").into();
+    let (status, registered) = try_to_register(&provider, &metadata).await;
+    assert_eq!(status, 201, "{registered}");
+    allow(&provider, json!(false)).await;
+    provider.advance(MINUTE);
+    let calls = provider.fetcher.calls();
+    let owner = Owner::of(&provider).await;
+    let path = format!("clients/{}", registered["client_id"].as_str().unwrap());
+    let (_, before) = owner.get(&path).await;
+    let (status, changed) = owner.patch(&path, &json!({ "name": "Renamed" })).await;
+    assert_eq!((status, &changed["name"]), (200, &json!("Renamed")), "{changed}");
+    for member in ["jwks_uri", "sector_identifier_uri", "request_uris", "oidc_logout"] {
+        assert!(before[member] == changed[member] && !changed[member].is_null(), "{member}");
+    }
+    for change in [
+        json!({ "jwks_uri": site.url("/other") }),
+        json!({ "sector_identifier_uri": site.url("/other") }),
+        json!({ "callbacks": ["https://evil.example/cb"] }),
+        json!({ "oidc_logout": { "backchannel_logout_urls": [site.url("/other")] } }),
+    ] {
+        let (status, refused) = owner.patch(&path, &change).await;
+        assert_eq!((status, &refused["errorCode"]), (400, &json!("invalid_body")), "{change}");
+    }
+    let without = json!({ "sector_identifier_uri": null, "oidc_logout": null });
+    assert_eq!(owner.patch(&path, &without).await.0, 200);
+    assert_eq!(provider.fetcher.calls(), calls, "nothing was fetched");
 }
 
 #[tokio::test]

@@ -15,6 +15,10 @@ use shared::{
 /// How many members `client_metadata` may have, as Auth0 limits them.
 const MAX_CLIENT_METADATA: usize = 10;
 
+/// The members whose URIs are fetched or called.
+const REFERRING: [&str; 4] =
+    ["backchannel_logout_uri", "jwks_uri", "request_uris", "sector_identifier_uri"];
+
 /// What a request changes. `null` makes a member what it is by default.
 pub(crate) struct Change {
     members: Vec<Member>,
@@ -129,7 +133,7 @@ impl Change {
             registered.insert("grant_types".to_owned(), json!(by_default));
         }
         let rules = RegistrationRules {
-            may_fetch: self.may_fetch,
+            may_fetch: self.may_fetch || !self.refers_to_more(&registered),
             ..mode.rules_for_the_owner(is_first_party)
         };
         let metadata = ClientMetadata::verify(&RawClientMetadata::from(registered), &rules);
@@ -139,6 +143,16 @@ impl Change {
             check_all_taken(name, of(name), &taken[name])?;
         }
         Ok(metadata)
+    }
+
+    /// Whether what `client` refers to is among what changes. The rest stays, also where nothing is fetched any more: else
+    /// not even its name could be changed.
+    fn refers_to_more(&self, client: &Map<String, Value>) -> bool {
+        self.registered().filter(|(_, value)| !value.is_null()).any(|(name, _)| match name {
+            // Which its sector's document must have.
+            "redirect_uris" => client.contains_key("sector_identifier_uri"),
+            name => REFERRING.contains(&name),
+        })
     }
 
     fn registered(&self) -> impl Iterator<Item = (&str, &Value)> {

@@ -22,8 +22,10 @@ impl App {
     ) -> Result<(), OAuthError> {
         tenant.check_signing_algs(metadata)?;
         let t = &tenant.issuer.tenant_id();
-        let jwks_uri = metadata.keys.jwks_uri.as_ref();
-        let sector_identifier_uri = metadata.sector_identifier_uri.as_ref();
+        // What was registered before is kept where nothing is fetched any more.
+        let is_fetched = |_: &&WebUri| tenant.dynamic_client_registration.allow_fetching;
+        let jwks_uri = metadata.keys.jwks_uri.as_ref().filter(is_fetched);
+        let sector_identifier_uri = metadata.sector_identifier_uri.as_ref().filter(is_fetched);
         let (keys, sector) = tokio::try_join!(
             self.fetch_reference(t, jwks_uri),
             self.fetch_reference(t, sector_identifier_uri),
