@@ -107,6 +107,28 @@ test("The sign-in page with a problem", async (t) => {
   await inspect(page, "login-problem");
 });
 
+test("The page to choose an account", async (t) => {
+  const { page } = await visit(t, world, await world.signedIn());
+  const parameters = { prompt: "select_account" };
+  await page.goto((await world.signInAddress(parameters, { client_name: "Address Book" })).href);
+  await page.getByRole("heading", { name: "Choose an account" }).waitFor();
+  await inspect(page, "login-account");
+});
+
+test("The page that asks whether to sign out, and the one after it", async (t) => {
+  const { page } = await visit(t, world);
+  await page.goto((await world.signInAddress()).href);
+  await signIn(page, provider.user);
+  await consentPage(page).waitFor();
+
+  await page.goto(provider.at("/oidc/logout"));
+  await page.getByRole("heading", { name: "Sign out?" }).waitFor();
+  await inspect(page, "logout");
+  await page.getByRole("button", { name: "Sign out", exact: true }).click();
+  await page.getByRole("heading", { name: "signed out" }).waitFor();
+  await inspect(page, "logout-done");
+});
+
 test("The consent page for an application on this device", async (t) => {
   const { page } = await visit(t, world, await world.signedIn());
   await page.goto((await world.signInAddress({}, { client_name: "Address Book" })).href);
