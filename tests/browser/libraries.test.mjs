@@ -91,15 +91,19 @@ for (const scope of ["openid email", "openid email offline_access"]) {
   });
 }
 
-for (const useRefreshTokens of [false, true]) {
-  test(`auth0-spa-js: ${useRefreshTokens ? "refresh tokens" : "a frame"}`, async (t) => {
+for (const [how, options] of [
+  ["a frame", {}],
+  ["refresh tokens", { useRefreshTokens: true }],
+  ["refresh tokens bound to a key", { useRefreshTokens: true, useDpop: true }],
+]) {
+  test(`auth0-spa-js: ${how}`, async (t) => {
     const path = "@auth0/auth0-spa-js/dist/auth0-spa-js.production.js";
     const { page, home, redirect_uri, client_id } = await application(t, path);
     const settings = {
       domain: provider.issuer.replace(/\/$/, ""),
       clientId: client_id,
       cacheLocation: "localstorage",
-      useRefreshTokens,
+      ...options,
       authorizationParams: { redirect_uri },
     };
     const signIn = (settings) => void new auth0.Auth0Client(settings).loginWithRedirect();

@@ -163,7 +163,10 @@ test("openid-client 6", async () => {
 
   const renewed = await client.refreshTokenGrant(config, tokens.refresh_token);
   assert.equal(renewed.claims().sub, sub);
+  const isActive = async (token) => (await client.tokenIntrospection(config, token)).active;
+  assert.equal(await isActive(renewed.refresh_token), true);
   await client.tokenRevocation(config, renewed.refresh_token);
+  assert.equal(await isActive(renewed.refresh_token), false);
   await assert.rejects(client.refreshTokenGrant(config, renewed.refresh_token), {
     error: "invalid_grant",
   });
@@ -174,4 +177,34 @@ test("openid-client 6", async () => {
     state: "bye",
   });
   await assertSignsOut(user, goodbye, client.buildAuthorizationUrl(config, parameters));
+});
+
+test("openid-client 6 with tokens bound to its key", async () => {
+  const config = await client.dynamicClientRegistration(
+    new URL(provider.issuer),
+    { ...METADATA, dpop_bound_access_tokens: true },
+    undefined,
+    { execute: [client.allowInsecureRequests] },
+  );
+  const DPoP = client.getDPoPHandle(config, await client.randomDPoPKeyPair("ES256"));
+  const pkceCodeVerifier = client.randomPKCECodeVerifier();
+  const parameters = {
+    redirect_uri: REDIRECT_URI,
+    scope: SCOPE,
+    code_challenge: await client.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: "S256",
+  };
+  const request = await client.buildAuthorizationUrlWithPAR(config, parameters, { DPoP });
+  const { url } = await person(provider).authorize(request);
+  const tokens = await client.authorizationCodeGrant(config, url, { pkceCodeVerifier }, undefined, {
+    DPoP,
+  });
+  assert.equal(tokens.token_type, "dpop");
+  const { sub } = tokens.claims();
+  assert.ok(await client.fetchUserInfo(config, tokens.access_token, sub, { DPoP }));
+  await assert.rejects(client.fetchUserInfo(config, tokens.access_token, sub));
+  const { jkt } = (await client.tokenIntrospection(config, tokens.access_token)).cnf;
+  assert.equal(jkt, await DPoP.calculateThumbprint());
+  const renewed = await client.refreshTokenGrant(config, tokens.refresh_token, undefined, { DPoP });
+  assert.equal(renewed.token_type, "dpop");
 });
