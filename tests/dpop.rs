@@ -192,6 +192,24 @@ async fn whoever_has_a_bound_token_and_not_its_key_has_nothing() {
 }
 
 #[tokio::test]
+async fn whoever_came_by_this_scheme_is_challenged_by_it_whatever_is_wrong() {
+    let provider = Provider::open_to_all().await;
+    let client = RelyingParty::register_public(&provider).await;
+    let mut holder = Holder::es256(&provider).await;
+    let (_, without_openid) = code(&provider, &client, &[("scope", "email")]).await;
+    let (_, tokens) = holder.token(&client.exchange(&without_openid)).await;
+    let unknown = holder.userinfo("at_unknown", &json!({})).await;
+    assert!(challenge(&unknown).starts_with(r#"DPoP realm="Cardea", error="invalid_token""#));
+    let token = tokens["access_token"].as_str().unwrap();
+    let insufficient = holder.userinfo(token, &json!({})).await;
+    assert_eq!(insufficient.status(), 403);
+    let challenge = challenge(&insufficient);
+    assert!(challenge.starts_with("DPoP "), "{challenge}");
+    assert!(challenge.contains(r#"error="insufficient_scope""#), "{challenge}");
+    assert!(challenge.contains(r#"scope="openid""#), "{challenge}");
+}
+
+#[tokio::test]
 async fn a_proof_that_does_not_fit_is_refused_and_leaves_the_code_good() {
     let provider = Provider::open_to_all().await;
     let client = RelyingParty::register_public(&provider).await;

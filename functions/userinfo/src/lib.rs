@@ -11,7 +11,7 @@ use lambda_http::{
 use serde_json::{Map, Value};
 use shared::{
     App,
-    domain::{Client, KeySet, Tenant},
+    domain::{Client, KeySet, Tenant, TenantId},
     http::{self, Response},
     oauth::{Challenge, OAuthError, OAuthErrorCode, TokenType},
     possession::dpop_nonce,
@@ -41,19 +41,33 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, OAuthError>
 async fn userinfo(app: &App, request: &Request) -> Result<Response, OAuthError> {
     let t = http::tenant_id(request)?;
     let (token_type, token) = access_token(request)?;
-    let sealing = app.sealing(&t).await?;
-    let presented = PresentedToken::parse(&token, &sealing).ok_or_else(invalid_token)?;
+    let told = tell(app, request, &t, (token_type, &token)).await;
+    // Whoever came by a scheme is told what is wrong by that scheme.
+    told.map_err(|error| match (token_type, error.challenge) {
+        (TokenType::Dpop, Some(Challenge::Bearer)) => error.with_challenge(Challenge::Dpop),
+        _ => error,
+    })
+}
+
+async fn tell(
+    app: &App,
+    request: &Request,
+    t: &TenantId,
+    (token_type, token): (TokenType, &str),
+) -> Result<Response, OAuthError> {
+    let sealing = app.sealing(t).await?;
+    let presented = PresentedToken::parse(token, &sealing).ok_or_else(invalid_token)?;
 
     // All that decides is read at once, the user too: a token outlives neither user nor client.
-    let family_key = presented.family_id.as_ref().map(|id| keys::family(&t, id));
+    let family_key = presented.family_id.as_ref().map(|id| keys::family(t, id));
     let belongs_to_family = family_key.is_some();
     let (tenant, key_set, user, client, family) = app
         .store
         .read((
-            keys::tenant(&t),
-            keys::key_set(&t),
-            keys::user(&t, &presented.user_id),
-            keys::client(&t, &presented.client_id),
+            keys::tenant(t),
+            keys::key_set(t),
+            keys::user(t, &presented.user_id),
+            keys::client(t, &presented.client_id),
             family_key,
         ))
         .await?;
@@ -64,9 +78,9 @@ async fn userinfo(app: &App, request: &Request) -> Result<Response, OAuthError> 
         .filter(|_| !belongs_to_family || family.is_some_and(|family| !family.revoked))
         .ok_or_else(invalid_token)?;
     let user = user.filter(|user| !user.blocked).ok_or_else(invalid_token)?;
-    let possession = Possession { issuer: &tenant.issuer, sealing: &sealing, token: &token };
+    let possession = Possession { issuer: &tenant.issuer, sealing: &sealing, token };
     let proof = possession.proof(app, request, token_type, told.cnf.as_ref())?;
-    app.use_proof(&t, &client.client_id, proof.as_ref()).await.map_err(with_challenge)?;
+    app.use_proof(t, &client.client_id, proof.as_ref()).await.map_err(with_challenge)?;
     if !told.scope.contains("openid") {
         return Err(insufficient_scope());
     }

@@ -154,8 +154,10 @@ fn www_authenticate(challenge: Challenge, error: &OAuthError) -> String {
         Challenge::Dpop => {
             let (description, algs) = (&error.error_description, SignatureAlg::ALL);
             let algs = algs.map(SignatureAlg::as_str).join(" ");
+            let is_about_scope = error.error == OAuthErrorCode::InsufficientScope;
+            let scope = if is_about_scope { r#", scope="openid""# } else { "" };
             format!(
-                r#"DPoP realm="Cardea", error="{code}", error_description="{description}", algs="{algs}""#
+                r#"DPoP realm="Cardea", error="{code}", error_description="{description}"{scope}, algs="{algs}""#
             )
         }
         Challenge::Bearer => {
