@@ -110,17 +110,18 @@ async fn whoever_gets_an_id_has_time_to_use_it() {
     let lifetime = 10 * DAY;
     let provider = with_policy(&json!({ "unused_client_lifetime": lifetime.as_secs() })).await;
     let first = register(&provider).await;
-    for _ in 0..4 {
-        // Long before the middle nothing is written; after it the time begins anew.
-        provider.advance(4 * DAY);
-        assert_eq!(register(&provider).await, first);
-        provider.advance(4 * DAY);
-        assert_eq!(register(&provider).await, first);
-        provider.advance(Duration::from_secs(1));
-    }
-    assert!(is_known(&provider, &first).await);
-    provider.advance(lifetime);
+    provider.advance(8 * DAY);
+    assert_eq!(register(&provider).await, first);
+    provider.advance(9 * DAY);
+    assert!(is_known(&provider, &first).await, "after the middle the time begins anew");
+    provider.advance(DAY);
     assert!(!is_known(&provider, &first).await);
+
+    assert_eq!(register(&provider).await, first);
+    provider.advance(4 * DAY);
+    assert_eq!(register(&provider).await, first);
+    provider.advance(6 * DAY);
+    assert!(!is_known(&provider, &first).await, "there was time enough");
 }
 
 #[tokio::test]
@@ -138,6 +139,17 @@ async fn a_client_that_is_kept_for_longer_counts_once() {
         let other = json!({ "redirect_uris": ["https://app.example/cb"], "client_name": name });
         assert_eq!(register_elsewhere(&provider, &other).await.0, status, "{name}");
     }
+}
+
+#[tokio::test]
+async fn those_who_register_the_same_in_the_same_second_count_as_one() {
+    let provider = with_policy(&json!({ "unused_clients": 2 })).await;
+    let register = async |_| register_elsewhere(&provider, &public()).await.0;
+    let statuses = futures_util::future::join_all((0..20).map(register)).await;
+    assert!(statuses.iter().all(|status| *status == 201), "{statuses:?}");
+    let other = json!({ "redirect_uris": ["https://app.example/cb"] });
+    assert_eq!(register_elsewhere(&provider, &other).await.0, 201);
+    assert_eq!(register_elsewhere(&provider, &other).await.0, 429);
 }
 
 #[tokio::test]

@@ -44,6 +44,51 @@ async fn a_registration_takes_three_steps() {
 }
 
 #[tokio::test]
+async fn the_same_client_again_and_its_own_changes_take_little_more() {
+    let provider = Provider::open_to_all().await;
+    let settings = async |policy: Value| {
+        let change = json!({ "dynamic_client_registration": policy });
+        assert_eq!(provider.change_settings(&change).await.status(), 200);
+        provider.round_trips.take();
+    };
+    let metadata =
+        json!({ "redirect_uris": ["cursor://a/cb"], "token_endpoint_auth_method": "none" });
+    let send = async |request: reqwest::RequestBuilder| {
+        let answer = send_from(&provider, request.build().unwrap(), "203.0.113.7").await;
+        let body: Value = serde_json::from_slice(answer.body().as_ref()).unwrap_or_default();
+        (answer.status().as_u16(), body, provider.round_trips.take())
+    };
+    let register = || http().post(provider.url("oidc/register")).json(&metadata);
+    assert_eq!(send(register()).await.0, 201);
+    assert_eq!(send(register()).await.2, (7, 4), "… → put ∥ put ∥ count → count, undone");
+    settings(json!({ "unused_clients": 1 })).await;
+    let (status, _, round_trips) = send(register()).await;
+    assert_eq!((status, round_trips), (201, (5, 4)), "… → get(clients) → put(event)");
+
+    settings(json!({ "unused_clients": 9, "client_registration_management": "full" })).await;
+    let (_, client, _) = send(register()).await;
+    let text = |member: &str| client[member].as_str().unwrap().to_owned();
+    let mut body = metadata.clone();
+    body["client_id"] = client["client_id"].clone();
+    let own = |method| {
+        http()
+            .request(method, text("registration_client_uri"))
+            .bearer_auth(text("registration_access_token"))
+    };
+    assert_eq!(send(own(Method::GET)).await.2, (1, 1));
+    body["client_name"] = json!(" ");
+    let (status, _, round_trips) = send(own(Method::PUT).json(&body)).await;
+    assert_eq!((status, round_trips), (400, (3, 2)), "get ∥ count → put(event)");
+    body["client_name"] = json!("A");
+    let (status, _, round_trips) = send(own(Method::PUT).json(&body)).await;
+    assert_eq!((status, round_trips), (200, (4, 3)), "get ∥ count → put(event) → put(client)");
+    for calls in [(3, 3), (1, 1)] {
+        let (status, _, round_trips) = send(own(Method::GET)).await;
+        assert_eq!((status, round_trips), (401, calls), "get → count(refusals) → put(event), once");
+    }
+}
+
+#[tokio::test]
 async fn a_registration_by_a_token_takes_one_step_more_and_a_bad_token_none() {
     let provider = Provider::open_to_all().await;
     let policy = json!({ "dynamic_client_registration": { "admission": "initial_access_token" } });

@@ -33,7 +33,9 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Response, Man
         tokio::join!(app.store.register_client(t, &client), app.store.count_unused(t, &client, 1));
     counted?;
     match registered? {
-        Registered::New => Ok(answer(StatusCode::CREATED, &client, client_secret.as_ref())),
+        Registered::New | Registered::Equal => {
+            Ok(answer(StatusCode::CREATED, &client, client_secret.as_ref()))
+        }
         Registered::Taken(_) => {
             Err(OAuthError::server_error("the random id of a new client is taken").into())
         }

@@ -61,7 +61,7 @@ impl<'a> Attempt<'a> {
         let id = ClientId::generate(candidate.mode, &*self.app.entropy);
         let new = self.describe(id, sealing, candidate);
         match self.write(&new.client, event).await? {
-            Registered::New => Ok(self.answer(&new)),
+            Registered::New | Registered::Equal => Ok(self.answer(&new)),
             Registered::Taken(_) => {
                 Err(OAuthError::server_error("the random id of a new client is taken"))
             }

@@ -34,6 +34,7 @@ impl Attempt<'_> {
             let new = self.describe(id, sealing, candidate);
             let found = match self.write(&new.client, event.clone()).await? {
                 Registered::New => return Ok(Some(new)),
+                Registered::Equal => Some(Box::new(new.client.clone())),
                 Registered::Taken(found) => found.filter(|found| is_of(found, candidate)),
             };
             let Some(found) = found else {

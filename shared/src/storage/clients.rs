@@ -11,6 +11,9 @@ use crate::domain::{Client, ClientId, TenantId};
 pub enum Registered {
     /// It is new.
     New,
+    /// There is one that equals it. With a random id it is this very one: the SDK repeats a write whose answer got lost.
+    /// With an id that others get too, somebody may have registered the same in the same second.
+    Equal,
     /// There is one with its id, or there was one until it was deleted, and that is left as it is.
     Taken(Option<Box<Client>>),
 }
@@ -52,8 +55,7 @@ impl Store {
         };
         let found: Option<Client> = found.and_then(not_deleted).map(from_item).transpose()?;
         match found {
-            // The SDK repeats a write whose answer got lost: then it is ours that is there.
-            Some(found) if found == *client => Ok(Registered::New),
+            Some(found) if found == *client => Ok(Registered::Equal),
             found => Ok(Registered::Taken(found.map(Box::new))),
         }
     }
