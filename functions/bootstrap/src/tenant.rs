@@ -18,7 +18,7 @@ use shared::{
     jose::SigningAlg,
     keys::KeyMaker,
     oauth::{IdTokenSignedResponseAlg, InvalidScope},
-    storage::{Registered, keys},
+    storage::keys,
 };
 use std::error::Error;
 
@@ -164,9 +164,7 @@ async fn management_client(
             let alg = IdTokenSignedResponseAlg::RS256;
             sealing.protect_client_secret((t, id), secret, alg, &*app.entropy)
         });
-    if let Registered::Taken(_) = app.store.register_client(t, &client).await? {
-        return Err("the random id of a new client is taken".into());
-    }
+    app.store.create_client(t, &client).await?;
     let grantee = Grantee::ClientId(client.client_id.clone());
     let everything = grant_of_all(app, api, grantee, SubjectType::Client)?;
     app.store.create_client_grant(t, &everything).await?;

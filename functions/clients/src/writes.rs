@@ -10,8 +10,8 @@ use shared::{
     http::{self, Response},
     keys::Sealing,
     management::{self, Access, ManagementError},
-    oauth::{ClientMetadata, ClientSecret, OAuthError, OAuthErrorCode},
-    storage::{CHANGE_ATTEMPTS, Registered, keys},
+    oauth::{ClientMetadata, ClientSecret, OAuthErrorCode},
+    storage::{CHANGE_ATTEMPTS, keys},
 };
 
 /// A client that is there from now on.
@@ -29,17 +29,11 @@ pub(crate) async fn create(app: &App, request: &Request) -> Result<Response, Man
     }));
     app.store.log(t, &event).await?;
     // Whoever is counted out at the first use or the deletion must have been counted in.
-    let (registered, counted) =
-        tokio::join!(app.store.register_client(t, &client), app.store.count_unused(t, &client, 1));
+    let (created, counted) =
+        tokio::join!(app.store.create_client(t, &client), app.store.count_unused(t, &client, 1));
     counted?;
-    match registered? {
-        Registered::New | Registered::Equal => {
-            Ok(answer(StatusCode::CREATED, &client, client_secret.as_ref()))
-        }
-        Registered::Taken(_) => {
-            Err(OAuthError::server_error("the random id of a new client is taken").into())
-        }
-    }
+    created?;
+    Ok(answer(StatusCode::CREATED, &client, client_secret.as_ref()))
 }
 
 /// Changes the members that the body names and no others, again if somebody else was faster.

@@ -60,6 +60,17 @@ impl Store {
         }
     }
 
+    /// Writes a client whose id is random. One round trip.
+    ///
+    /// # Errors
+    ///
+    /// When the table fails.
+    pub async fn create_client(&self, t: &TenantId, client: &Client) -> Result<(), StorageError> {
+        let condition = Some("attribute_not_exists(pk)");
+        // What may be there is this very client: the SDK repeats a write whose answer got lost.
+        self.table.put(&keys::listed_client(t, client), client, condition, vec![]).await.map(drop)
+    }
+
     /// Writes a client as it was changed, unless somebody else changed it since it was read: the client as it is
     /// written, or nothing. One round trip.
     ///
