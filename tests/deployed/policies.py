@@ -59,6 +59,10 @@ def actions(statement: dict[str, Any]) -> list[str]:
     return [action] if isinstance(action, str) else action
 
 
+def is_to_log(action: str) -> bool:
+    return action.startswith("logs:")
+
+
 def kinds(statement: dict[str, Any]) -> list[str]:
     """The patterns of leading keys that the statement allows: the list itself."""
     condition = statement.get("Condition", {}).get("ForAllValues:StringLike", {})
@@ -74,7 +78,7 @@ def granted() -> list[Permission]:
         (policy,) = resource["Properties"]["Policies"]
         for index, statement in enumerate(policy["PolicyDocument"]["Statement"]):
             for action in actions(statement):
-                if not action.startswith("logs:"):
+                if not is_to_log(action):
                     permissions.append(Permission(role.removesuffix("Role"), index, action))
     return permissions
 
@@ -94,6 +98,12 @@ def granted_by_kind() -> list[Permission]:
     return found
 
 
+def without_any(policy: dict[str, Any]) -> dict[str, Any]:
+    """The policy without any of these permissions."""
+    left = [one for one in policy["Statement"] if all(map(is_to_log, actions(one)))]
+    return policy | {"Statement": left}
+
+
 def readers_by_fetch() -> set[str]:
     """The functions that have `fetch` read documents for them: without its table they can't do all that they do."""
     callers = {one.function for one in granted() if one.action == "lambda:InvokeFunction"}
@@ -104,6 +114,7 @@ class Role:
     """The role of a function as it is deployed."""
 
     def __init__(self, stack: Stack, function: str):
+        self.function = function
         self.iam, self.name = stack.client("iam"), stack.physical_id(f"{function}Role")
         (self.policy,) = self.iam.list_role_policies(RoleName=self.name)["PolicyNames"]
         attached = self.iam.list_attached_role_policies(RoleName=self.name)["AttachedPolicies"]

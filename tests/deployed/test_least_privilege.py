@@ -1,14 +1,17 @@
 """Every permission is needed: without it exactly its function fails, and with it again that works again.
 
+That no other function fails is shown by taking all of a function's permissions at once, which is more than each of them.
+
 IAM is the emulator's; `test_emulator` shows that it enforces what these policies say.
 """
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
 
-from policies import Permission, Role, readers_by_fetch, granted, granted_by_kind
+from policies import FUNCTIONS, Role, granted, granted_by_kind, readers_by_fetch, without_any
 from probes import Probes
 
 
@@ -25,15 +28,15 @@ def roles(stack) -> dict[str, Role]:
 
 
 @contextmanager
-def without(stack, role: Role, permission: Permission):
-    """The function's role without the permission, and its process without what it remembers."""
-    role.put(permission.take_from(role.document))
+def having(stack, role: Role, policy: dict[str, Any]):
+    """The function's role with this policy instead, and its process without what it remembers."""
+    role.put(policy)
     try:
-        stack.renew(permission.function)
+        stack.renew(role.function)
         yield
     finally:
         role.put(role.document)
-        stack.renew(permission.function)
+        stack.renew(role.function)
 
 
 def forget_attempts(stack):
@@ -65,24 +68,22 @@ def test_every_function_works_with_its_own_role(stack, probes, roles):
     assert working({one: probes.of(one) for one in functions}) == set(functions)
 
 
-@pytest.mark.parametrize("permission", granted(), ids=str)
-def test_without_a_permission_exactly_its_function_fails(stack, probes, roles, permission):
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_without_all_its_permissions_a_function_alone_fails(stack, probes, roles, function):
     forget_attempts(stack)
     functions = set(stack.functions())
-    prepared = {function: probes.of(function) for function in functions}
-    failing = {permission.function}
-    if permission.function == "Fetch":
-        failing |= readers_by_fetch()
-    with without(stack, roles[permission.function], permission):
+    prepared = {one: probes.of(one) for one in functions}
+    failing = {function} | (readers_by_fetch() if function == "Fetch" else set())
+    with having(stack, roles[function], without_any(roles[function].document)):
         assert working(prepared) == functions - failing
 
 
-@pytest.mark.parametrize("permission", granted_by_kind(), ids=str)
-def test_without_a_kind_of_item_its_function_fails(stack, probes, roles, permission):
+@pytest.mark.parametrize("permission", granted() + granted_by_kind(), ids=str)
+def test_without_a_permission_its_function_fails(stack, probes, roles, permission):
     forget_attempts(stack)
     function = permission.function
     prepared = {function: probes.of(function)}
-    with without(stack, roles[function], permission):
+    with having(stack, roles[function], permission.take_from(roles[function].document)):
         assert working(prepared) == set()
 
 
