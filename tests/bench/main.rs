@@ -23,13 +23,15 @@ mod harness;
 mod operations;
 mod prices;
 mod process;
+mod samples;
 mod service;
 
 use cloud::{Cloud, DYNAMODB_LATENCY, KMS_LATENCY, Request, Spent};
 use functions::Function;
 use harness::Provider;
-use operations::{Operation, Samples};
+use operations::Operation;
 use prices::{Prices, Usage};
+use samples::Samples;
 use std::{env, time::Duration};
 
 /// Cold starts of each function.
