@@ -142,6 +142,20 @@ async fn a_client_that_is_kept_for_longer_counts_once() {
 }
 
 #[tokio::test]
+async fn where_there_is_no_room_an_id_that_is_given_out_again_has_time_too() {
+    let policy = json!({ "unused_clients": 1, "unused_client_lifetime": 10 * 86_400 });
+    let provider = with_policy(&policy).await;
+    let (_, first) = register_elsewhere(&provider, &public()).await;
+    for _ in 0..3 {
+        provider.advance(8 * DAY);
+        let (status, again) = register_elsewhere(&provider, &public()).await;
+        assert_eq!((status, &again["client_id"]), (201, &first["client_id"]));
+    }
+    let other = json!({ "redirect_uris": ["https://app.example/cb"] });
+    assert_eq!(register_elsewhere(&provider, &other).await.0, 429, "it has one place still");
+}
+
+#[tokio::test]
 async fn those_who_register_the_same_in_the_same_second_count_as_one() {
     let provider = with_policy(&json!({ "unused_clients": 2 })).await;
     let register = async |_| register_elsewhere(&provider, &public()).await.0;

@@ -48,7 +48,8 @@ impl Attempt<'_> {
         Ok(None)
     }
 
-    /// The client that has registered what `candidate` describes, for whoever must not get a new one. One round trip.
+    /// The client that has registered what `candidate` describes, for whoever must not get a new one. One round trip; where
+    /// most of its time is over it is kept for longer, in the place that it has.
     ///
     /// # Errors
     ///
@@ -63,7 +64,15 @@ impl Attempt<'_> {
         let ids = ids.collect::<Result<Vec<_>, _>>()?;
         let keys: Vec<_> = ids.iter().map(|id| keys::client(self.t, id)).collect();
         let found = self.app.store.read(keys).await?.into_iter().flatten();
-        Ok(found.into_iter().find(|found| is_of(found, candidate)).map(New::shared))
+        let Some(found) = found.into_iter().find(|found| is_of(found, candidate)) else {
+            return Ok(None);
+        };
+        let new = self.describe(found.client_id.clone(), sealing, candidate).client;
+        if !is_soon_over(&found, new.expires_at, self.app.clock.now()) {
+            return Ok(Some(New::shared(found)));
+        }
+        self.app.store.count_unused(self.t, &new, 1).await?;
+        Ok(self.keep(found, &new, candidate).await?.map(New::shared))
     }
 
     /// `found` for longer, where most of its time is over: whoever is given its id now has as good a right to use it as the
