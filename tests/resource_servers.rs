@@ -103,6 +103,7 @@ async fn a_bad_body_is_refused_by_the_member_and_makes_nothing() {
         (json!({ "identifier": own }), "identifier"),
         (json!({ "identifier": provider.issuer }), "identifier"),
         (json!({ "name": "" }), "name"),
+        (json!({ "name": "   " }), "name"),
         (json!({ "name": "<b>" }), "name"),
         (json!({ "name": "a\nb" }), "name"),
         (json!({ "name": "x".repeat(201) }), "name"),

@@ -123,8 +123,11 @@ impl Members {
 
 fn display_name(value: &Value) -> Result<String, ManagementError> {
     let is_of_one = |c: char| !c.is_control() && c != '<' && c != '>';
-    text(value, 1..=MAX_NAME).filter(|name| name.chars().all(is_of_one)).ok_or_else(|| {
-        refuse("name must be 1 to 200 characters, without control characters, < and >")
+    let is_one = |name: &String| name.chars().all(is_of_one) && !name.trim().is_empty();
+    text(value, 1..=MAX_NAME).filter(is_one).ok_or_else(|| {
+        refuse(
+            "name must be 1 to 200 characters, not all blank, without control characters, < and >",
+        )
     })
 }
 

@@ -25,7 +25,8 @@ pub(super) fn human_text(text: &str, max_length: usize) -> Result<String, String
 ///
 /// What is wrong with it.
 pub(super) fn visible(text: String) -> Result<String, String> {
-    let is_blank = |c: char| c.is_whitespace() || c == BRAILLE_BLANK || is_invisible(c);
+    let is_blank =
+        |c: char| c.is_whitespace() || c == BRAILLE_BLANK || is_invisible(c) || is_unreadable(c);
     if text.chars().all(is_blank) {
         return Err("must have a visible character".to_owned());
     }
@@ -34,6 +35,11 @@ pub(super) fn visible(text: String) -> Result<String, String> {
 
 /// A pattern of no dots, which is no space to Unicode.
 const BRAILLE_BLANK: char = '\u{2800}';
+
+/// What stands for no letter: for private use, and in the place of what could not be decoded.
+fn is_unreadable(c: char) -> bool {
+    matches!(c, '\u{e000}'..='\u{f8ff}' | '\u{f0000}'..='\u{10ffff}' | '\u{fffd}')
+}
 
 /// Marks upon letters, and what has no shape of its own (Unicode's `Default_Ignorable_Code_Point`).
 #[must_use]

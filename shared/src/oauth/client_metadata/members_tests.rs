@@ -149,9 +149,17 @@ fn assertions_need_a_key_that_makes_them() {
 
 #[test]
 fn what_people_read_can_be_seen() {
-    for blank in
-        [" ", "   ", "\u{a0}", "\u{3000}", "\u{2800}", "\u{301}\u{301}", "\u{200d}", "\u{fe0f} "]
-    {
+    for blank in [
+        " ",
+        "   ",
+        "\u{a0}",
+        "\u{3000}",
+        "\u{2800}",
+        "\u{301}\u{301}",
+        "\u{200d}",
+        "\u{fe0f} ",
+        "\u{e000}\u{fffd}",
+    ] {
         for (sent, member) in [
             (json!({ "client_name": blank }), "client_name"),
             (json!({ "client_name#ja": blank }), "client_name"),
