@@ -325,6 +325,18 @@ async fn a_public_clients_refresh_token_is_bound_to_the_key() {
 }
 
 #[tokio::test]
+async fn a_public_clients_refresh_token_that_nobody_bound_is_not_renewed_for_a_proof() {
+    let provider = Provider::open_to_all().await;
+    let client = RelyingParty::register_public(&provider).await;
+    let mut holder = Holder::es256(&provider).await;
+    let (_, code) = code(&provider, &client, &[]).await;
+    let (_, first) = plain(&provider, &client.exchange(&code)).await;
+    let (status, refusal) = holder.token(&renewal(&client, &first)).await;
+    assert_eq!((status, &refusal["error"]), (400, &json!("invalid_grant")));
+    assert_eq!(plain(&provider, &renewal(&client, &first)).await.0, 200, "nothing is spent by it");
+}
+
+#[tokio::test]
 async fn a_confidential_clients_refresh_token_is_bound_to_the_client_alone() {
     let provider = Provider::open_to_all().await;
     let client = RelyingParty::register(&provider).await;

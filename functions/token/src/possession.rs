@@ -3,7 +3,7 @@
 use shared::{
     App,
     client_authentication::Caller,
-    domain::{Client, Tenant},
+    domain::{Client, RefreshFamily, Tenant},
     jose::JwkThumbprint,
     oauth::{DpopProof, OAuthError, OAuthErrorCode},
 };
@@ -27,6 +27,27 @@ pub(crate) fn proof(
     }
     if bound.is_some() && proof.as_ref().map(|proof| &proof.jkt) != bound {
         let description = "the code or the refresh token is bound to another key";
+        return Err(OAuthError::new(OAuthErrorCode::InvalidGrant, description));
+    }
+    Ok(proof)
+}
+
+/// The same for a refresh token. Those of public clients are bound to a key from the beginning or not at all, so that none
+/// is issued for a proof and can be used without one (RFC 9449 §5).
+///
+/// # Errors
+///
+/// As [`proof`].
+pub(crate) fn proof_to_renew(
+    app: &App,
+    caller: &Caller,
+    (tenant, client): (&Tenant, &Client),
+    family: &RefreshFamily,
+) -> Result<Option<DpopProof>, OAuthError> {
+    let proof = proof(app, caller, (tenant, client), family.dpop_jkt.as_ref())?;
+    if client.is_public() && family.dpop_jkt.is_none() && proof.is_some() {
+        let description =
+            "the refresh token was issued without a DPoP proof: sign in again with one";
         return Err(OAuthError::new(OAuthErrorCode::InvalidGrant, description));
     }
     Ok(proof)

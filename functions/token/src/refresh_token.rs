@@ -58,7 +58,7 @@ pub(crate) async fn refresh(
     let Found { tenant, client, id, family, .. } = &found;
     let grant = family.grant_of(&client.client_id).filter(|grant| grant.is_alive(now));
     let grant = grant.ok_or_else(invalid_grant)?;
-    let proof = possession::proof(app, caller, (tenant, client), family.dpop_jkt.as_ref())?;
+    let proof = possession::proof_to_renew(app, caller, (tenant, client), family)?;
     let settings = client.refresh_token_settings(tenant);
     let standing = grant.standing(id.generation, settings.leeway(), now);
     if standing == Standing::Spent {
