@@ -99,6 +99,10 @@ async fn a_claim_that_no_token_could_carry_is_refused_when_it_is_defined() {
             "custom_claims[0].scopes",
         ),
         (
+            json!([{ "claim": TEAM, "attribute": "a", "scopes": ["offline_access"] }]),
+            "custom_claims[0].scopes",
+        ),
+        (
             json!([{ "claim": TEAM, "attribute": "a", "value": 1 }]),
             "not allowed: custom_claims[0].value",
         ),

@@ -58,15 +58,20 @@ fn parse_one(place: &str, members: &Map<String, Value>) -> Result<CustomClaim, M
         let why = "must be the name of a member of user_metadata, at most 255 characters";
         return Err(refuse(&format!("{place}.attribute {why}")));
     }
-    let scopes = scopes(members.get("scopes"))
-        .ok_or_else(|| refuse(&format!("{place}.scopes must be an array of at most 20 scopes")))?;
+    let scopes = scopes(members.get("scopes")).ok_or_else(|| {
+        refuse(&format!(
+            "{place}.scopes must be an array of at most 20 scopes, without offline_access"
+        ))
+    })?;
     Ok(CustomClaim { claim, attribute: attribute.to_owned(), scopes })
 }
 
 fn scopes(value: Option<&Value>) -> Option<Scopes> {
     let Some(value) = value else { return Some(Scopes::default()) };
     let scopes = value.as_array().filter(|scopes| scopes.len() <= MAX_SCOPES)?;
-    scopes.iter().map(|scope| scope.as_str()?.parse::<Scope>().ok()).collect()
+    // Which is about time, not about what is told.
+    let releases = |scope: &&str| *scope != "offline_access";
+    scopes.iter().map(|scope| scope.as_str().filter(releases)?.parse::<Scope>().ok()).collect()
 }
 
 /// The definitions as they were sent.
