@@ -120,7 +120,7 @@ fn a_million_registrations_cost_what_the_documentation_says() {
     for (row, usd) in [
         ("API Gateway, a million requests", of_a_million("http_api_request", 1.0)),
         ("Lambda, a million requests", of_a_million("lambda_request", 1.0)),
-        ("Lambda, 15 ms at 512 MB on arm64", of_a_million("lambda_arm64_gb_second", 0.015 / 2.0)),
+        ("Lambda, 25 ms at 512 MB on arm64", of_a_million("lambda_arm64_gb_second", 0.025 / 2.0)),
         ("DynamoDB, 6 million write units", of_a_million("dynamodb_write_request_unit", 6.0)),
         ("DynamoDB, 2 million read units", of_a_million("dynamodb_read_request_unit", 2.0)),
         ("CloudWatch Logs, 0.6 KB a line", of_a_million("logs_byte", 600.0)),
