@@ -63,16 +63,17 @@ impl Attempt<'_> {
             (0..GENERATIONS).map(|generation| self.derived_id(sealing, candidate, generation));
         let ids = ids.collect::<Result<Vec<_>, _>>()?;
         let keys: Vec<_> = ids.iter().map(|id| keys::client(self.t, id)).collect();
-        let found = self.app.store.read(keys).await?.into_iter().flatten();
-        let Some(found) = found.into_iter().find(|found| is_of(found, candidate)) else {
-            return Ok(None);
-        };
+        let mut found = self.app.store.read(keys).await?.into_iter().flatten();
+        let Some(found) = found.find(|found| is_of(found, candidate)) else { return Ok(None) };
         let new = self.describe(found.client_id.clone(), sealing, candidate).client;
         if !is_soon_over(&found, new.expires_at, self.app.clock.now()) {
             return Ok(Some(New::shared(found)));
         }
-        self.app.store.count_unused(self.t, &new, 1).await?;
-        Ok(self.keep(found, &new, candidate).await?.map(New::shared))
+        let Some(kept) = self.prolong(&found, &new).await? else {
+            return Ok(self.read_again(&found, candidate).await?.map(New::shared));
+        };
+        self.app.store.recount_unused(self.t, &found, &kept).await?;
+        Ok(Some(New::shared(kept)))
     }
 
     /// `found` for longer, where most of its time is over: whoever is given its id now has as good a right to use it as the
@@ -88,15 +89,28 @@ impl Attempt<'_> {
             store.count_unused(self.t, new, -1).await?;
             return Ok(Some(found));
         }
-        let longer = Client { expires_at: new.expires_at, ..found.clone() };
-        if let Some(kept) = store.change_client(self.t, longer).await? {
+        if let Some(kept) = self.prolong(&found, new).await? {
             // It has the place that was counted for the new one.
             store.count_unused(self.t, &found, -1).await?;
             return Ok(Some(kept));
         }
-        // Somebody else was faster.
         store.count_unused(self.t, new, -1).await?;
-        let found = store.read(keys::client(self.t, &found.client_id)).await?;
+        self.read_again(&found, candidate).await
+    }
+
+    /// `found` until `new` would expire. Nothing, where somebody else was faster.
+    async fn prolong(&self, found: &Client, new: &Client) -> Result<Option<Client>, StorageError> {
+        let longer = Client { expires_at: new.expires_at, ..found.clone() };
+        self.app.store.change_client(self.t, longer).await
+    }
+
+    /// `found` as somebody else left it, if it still is what is being registered.
+    async fn read_again(
+        &self,
+        found: &Client,
+        candidate: &Candidate,
+    ) -> Result<Option<Client>, StorageError> {
+        let found = self.app.store.read(keys::client(self.t, &found.client_id)).await?;
         Ok(found.filter(|found| is_of(found, candidate)))
     }
 
