@@ -368,6 +368,22 @@ async fn ask_from(provider: &Provider, client: &Registered, method: Method, sour
 }
 
 #[tokio::test]
+async fn what_is_refused_to_a_client_that_reads_is_told_once_a_minute() {
+    let provider = managed("full").await;
+    let client = Registered::new(&provider, json!({})).await;
+    let policy = json!({ "refused_ip_ranges": ["198.51.100.0/24"] });
+    let change = json!({ "dynamic_client_registration": policy });
+    assert_eq!(provider.change_settings(&change).await.status(), 200);
+    for told in 1..=2 {
+        for _ in 0..3 {
+            assert_eq!(ask_from(&provider, &client, Method::GET, "198.51.100.7").await, 403);
+        }
+        assert_eq!(refused(&provider).await, vec![pair("read", "access_denied"); told]);
+        provider.advance(std::time::Duration::from_mins(1));
+    }
+}
+
+#[tokio::test]
 async fn a_source_changes_as_often_as_it_may_register_and_from_where_it_may() {
     let provider = managed("full").await;
     let client = Registered::new(&provider, json!({})).await;

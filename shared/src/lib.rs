@@ -31,6 +31,7 @@ pub mod observation;
 pub mod oidc;
 pub mod pages;
 pub mod possession;
+mod refusals;
 pub mod runtime;
 pub mod storage;
 pub mod tokens;

@@ -1,10 +1,9 @@
 //! How often one source may change registrations: as often as it may register, both counted together.
 
 use lambda_http::{Request, http::Method};
-use serde_json::json;
 use shared::{
     App,
-    domain::{AuditEvent, EventType, REGISTRATIONS_PER_SOURCE, RateLimit, Tenant, TenantId},
+    domain::{REGISTRATIONS_PER_SOURCE, RateLimit, Tenant, TenantId},
     http,
     oauth::OAuthError,
     storage::StorageError,
@@ -22,7 +21,7 @@ pub(crate) async fn count(
     Ok(Some((source, times)))
 }
 
-/// Checks the count. Only the first time in a minute that the limit is exceeded is an event.
+/// Checks the count.
 ///
 /// # Errors
 ///
@@ -36,13 +35,5 @@ pub(crate) async fn check(
     let Some((source, times)) = changes else { return Ok(()) };
     let most = tenant.dynamic_client_registration.registrations_per_source;
     let limit = RateLimit { counter: REGISTRATIONS_PER_SOURCE, most };
-    let Some(wait) = app.store.wait(t, &limit, &source, times) else { return Ok(()) };
-    if limit.is_just_exceeded(times) {
-        let (description, origin) = ("Dynamic client registration limited", http::origin(request));
-        let (now, entropy) = (app.clock.now(), &*app.entropy);
-        let event = AuditEvent::new(EventType::LimitReached, description, origin, now, entropy);
-        let event = event.with_details(json!({ "limit": limit.counter.name }));
-        app.store.log(t, &event).await?;
-    }
-    Err(OAuthError::too_many_requests(wait))
+    app.check_registrations((t, &http::origin(request)), &limit, (&source, times)).await
 }

@@ -2,12 +2,10 @@
 
 use crate::limit;
 use lambda_http::{Request, RequestExt, http::Method};
-use serde_json::json;
 use shared::{
     App,
     domain::{
-        AuditEvent, Client, ClientId, ClientRegistrationManagement, EventType, REFUSALS_LOGGED,
-        Tenant, TenantId,
+        AuditEvent, Client, ClientId, ClientRegistrationManagement, EventType, Tenant, TenantId,
     },
     http,
     oauth::{Challenge, OAuthError, OAuthErrorCode, RegistrationAccessToken},
@@ -52,7 +50,9 @@ impl Managed {
                 Ok(Self { t, tenant, client, token })
             }
             Err(refusal) => match client {
-                Some(client) => Err(log_stranger(app, (&t, request), &client, refusal).await),
+                Some(client) => {
+                    Err(log_refusal(app, (&t, request), &client, (false, refusal)).await)
+                }
                 None => Err(refusal),
             },
         }
@@ -96,7 +96,8 @@ impl Managed {
         request: &Request,
         refusal: OAuthError,
     ) -> OAuthError {
-        log_refusal(app, (&self.t, request), &self.client, refusal).await
+        let is_limited = *request.method() != Method::GET;
+        log_refusal(app, (&self.t, request), &self.client, (is_limited, refusal)).await
     }
 }
 
@@ -114,41 +115,20 @@ fn own_token(
     is_its.then_some(token).ok_or_else(invalid_token)
 }
 
-/// [`Managed::log_refusal`] for whoever is not the client: anybody can be that any number of times, so that the log tells
-/// of each client's once a minute.
-async fn log_stranger(
-    app: &App,
-    (t, request): (&TenantId, &Request),
-    client: &Client,
-    refusal: OAuthError,
-) -> OAuthError {
-    let subject = format!("client {}", client.client_id.as_str());
-    match app.store.is_first(t, &REFUSALS_LOGGED, &subject).await {
-        Ok(true) => log_refusal(app, (t, request), client, refusal).await,
-        Ok(false) => refusal,
-        Err(why) => why.into(),
-    }
-}
-
+/// Tells the owner that this was refused, and why: the refusal, or why that can't be told. Changes are limited; what is
+/// not, be it a stranger or who reads, is told once a minute for each client.
 async fn log_refusal(
     app: &App,
     (t, request): (&TenantId, &Request),
     client: &Client,
-    refusal: OAuthError,
+    (is_limited, refusal): (bool, OAuthError),
 ) -> OAuthError {
-    use OAuthErrorCode::{ServerError, TemporarilyUnavailable};
-    if matches!(refusal.error, ServerError | TemporarilyUnavailable) {
-        return refusal;
+    let event = event(app, request, client, EventType::FailedApiOperation);
+    if is_limited {
+        return app.log_refusal(t, event, refusal).await;
     }
-    let event = event(app, request, client, EventType::FailedApiOperation).with_details(json!({
-        "response": {
-            "body": { "error": refusal.error, "error_description": refusal.error_description },
-        },
-    }));
-    match app.store.log(t, &event).await {
-        Ok(()) => refusal,
-        Err(why) => why.into(),
-    }
+    let subject = format!("client {}", client.client_id.as_str());
+    app.log_refusal_once(t, &subject, event, refusal).await
 }
 
 /// What is done to `client`, or is not.

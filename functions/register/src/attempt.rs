@@ -6,14 +6,14 @@ use serde_json::json;
 use shared::{
     App,
     domain::{
-        AuditEvent, Client, ClientId, EventType, InitialAccess, Origin, REFUSALS_LOGGED,
+        AuditEvent, Client, ClientId, EventType, InitialAccess, Origin, REFUSALS_LOGGED, RateLimit,
         Registration, RequestId, Tenant, TenantId,
     },
     http::{self, Response},
     keys::Sealing,
-    oauth::{ClientInformation, ClientSecret, OAuthError, OAuthErrorCode, RegistrationAccessToken},
+    oauth::{ClientInformation, ClientSecret, OAuthError, RegistrationAccessToken},
     observation::{self, Event},
-    storage::{Registered, StorageError},
+    storage::Registered,
 };
 
 /// What the log calls a registration, as Auth0's does.
@@ -85,8 +85,9 @@ impl<'a> Attempt<'a> {
             self.app.store.log(self.t, &about(event, &shared.client)).await?;
             return Ok(self.answer(&shared));
         }
-        if self.is_first_of_minute("unused_clients").await? {
-            self.log_limit("unused_clients").await?;
+        let limit = "unused_clients";
+        if self.app.store.is_first(self.t, &REFUSALS_LOGGED, limit).await? {
+            self.app.log_registration_limit((self.t, &self.origin), limit).await?;
         }
         Err(too_many_unused())
     }
@@ -162,40 +163,30 @@ impl<'a> Attempt<'a> {
     /// Tells the owner that a registration was refused, and why: the refusal, or why that can't be told. Limits tell of
     /// themselves.
     pub(crate) async fn log_refusal(&self, refusal: OAuthError) -> OAuthError {
-        use OAuthErrorCode::{ServerError, TemporarilyUnavailable, TooManyRequests};
-        if matches!(refusal.error, ServerError | TemporarilyUnavailable | TooManyRequests) {
-            return refusal;
-        }
-        let description = "Dynamic client registration refused";
-        let event = self.event(EventType::FailedApiOperation, description).with_details(json!({
-            "response": {
-                "body": { "error": refusal.error, "error_description": refusal.error_description },
-            },
-        }));
-        match self.app.store.log(self.t, &event).await {
-            Ok(()) => refusal,
-            Err(why) => why.into(),
-        }
+        self.app.log_refusal(self.t, self.refused(), refusal).await
     }
 
     /// The same where anybody can be refused any number of times: once a minute.
     pub(crate) async fn log_refusal_once(&self, refusal: OAuthError) -> OAuthError {
-        match self.is_first_of_minute("registration").await {
-            Ok(true) => self.log_refusal(refusal).await,
-            Ok(false) => refusal,
-            Err(why) => why.into(),
-        }
+        self.app.log_refusal_once(self.t, "registration", self.refused(), refusal).await
     }
 
-    async fn is_first_of_minute(&self, what: &str) -> Result<bool, StorageError> {
-        self.app.store.is_first(self.t, &REFUSALS_LOGGED, what).await
+    fn refused(&self) -> AuditEvent {
+        self.event(EventType::FailedApiOperation, "Dynamic client registration refused")
     }
 
-    /// Tells the owner that a limit was reached.
-    pub(crate) async fn log_limit(&self, limit: &str) -> Result<(), StorageError> {
-        let description = "Dynamic client registration limited";
-        let event = self.event(EventType::LimitReached, description);
-        self.app.store.log(self.t, &event.with_details(json!({ "limit": limit }))).await
+    /// Checks a limit that `subject` has come up against `times` times.
+    ///
+    /// # Errors
+    ///
+    /// 429, with how long to wait.
+    pub(crate) async fn check_limit(
+        &self,
+        limit: &RateLimit,
+        subject: &str,
+        times: u64,
+    ) -> Result<(), OAuthError> {
+        self.app.check_registrations((self.t, &self.origin), limit, (subject, times)).await
     }
 }
 

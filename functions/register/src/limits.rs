@@ -51,7 +51,7 @@ impl Limits {
         let Self::Counted { source, times } = self else { return Ok(()) };
         let most = attempt.tenant.dynamic_client_registration.registrations_per_source;
         let limit = RateLimit { counter: REGISTRATIONS_PER_SOURCE, most };
-        check(attempt, limit, source, *times).await
+        attempt.check_limit(&limit, source, *times).await
     }
 
     /// Counts this request for the tenant, and checks that limit. One round trip, and after all that is refused for
@@ -67,7 +67,7 @@ impl Limits {
         let most = attempt.tenant.dynamic_client_registration.registrations_per_tenant;
         let limit = RateLimit { counter: REGISTRATIONS_PER_TENANT, most };
         let times = attempt.app.store.count_times(attempt.t, &limit.counter, "").await?;
-        check(attempt, limit, "", times).await
+        attempt.check_limit(&limit, "", times).await
     }
 
     /// Whether the tenant takes a client more that nobody uses yet.
@@ -85,20 +85,4 @@ impl Limits {
 /// What is answered where there is no room.
 pub(crate) fn too_many_unused() -> OAuthError {
     OAuthError::too_many_requests(WAIT_FOR_UNUSED)
-}
-
-/// Only the first time in a minute that a limit is exceeded is an event: a flood must not fill the log too.
-async fn check(
-    attempt: &Attempt<'_>,
-    limit: RateLimit,
-    subject: &str,
-    times: u64,
-) -> Result<(), OAuthError> {
-    let Some(wait) = attempt.app.store.wait(attempt.t, &limit, subject, times) else {
-        return Ok(());
-    };
-    if limit.is_just_exceeded(times) {
-        attempt.log_limit(limit.counter.name).await?;
-    }
-    Err(OAuthError::too_many_requests(wait))
 }
