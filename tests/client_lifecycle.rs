@@ -111,6 +111,18 @@ async fn there_are_only_so_many_unused_clients_and_use_and_expiry_make_room() {
 }
 
 #[tokio::test]
+async fn clients_that_are_kept_for_an_hour_make_room_after_it() {
+    let policy = json!({ "unused_clients": 1, "unused_client_lifetime": 3_600 });
+    let provider = with_policy(policy).await;
+    assert_eq!(register_elsewhere(&provider, "a").await.0, 201);
+    provider.advance(Duration::from_secs(3_599));
+    assert_eq!(register_elsewhere(&provider, "b").await.0, 429);
+    provider.advance(Duration::from_secs(1 + 3_600 / 24));
+    assert_eq!(register_elsewhere(&provider, "b").await.0, 201);
+    assert_eq!(register_elsewhere(&provider, "c").await.0, 429);
+}
+
+#[tokio::test]
 async fn a_tenant_takes_only_so_many_registrations_in_a_minute_from_all_sources_together() {
     let provider = with_policy(json!({ "registrations_per_tenant": 5 })).await;
     let register = async |host: u8| {

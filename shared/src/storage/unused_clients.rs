@@ -26,9 +26,9 @@ impl Store {
         if client.is_first_party {
             return Ok(());
         }
-        let day = UnusedClients::day(client.expires_at);
+        let counter = UnusedClients::counter(client);
         let update = Update {
-            expression: &format!("ADD {day} :change"),
+            expression: &format!("ADD {counter} :change"),
             condition: None,
             values: vec![(":change", number(&change))],
         };
@@ -47,8 +47,7 @@ impl Store {
         before: &Client,
         now: &Client,
     ) -> Result<(), StorageError> {
-        let (old, new) =
-            (UnusedClients::day(before.expires_at), UnusedClients::day(now.expires_at));
+        let (old, new) = (UnusedClients::counter(before), UnusedClients::counter(now));
         if now.is_first_party || now.last_used_on.is_some() || old == new {
             return Ok(());
         }
@@ -60,7 +59,7 @@ impl Store {
         self.table.update(&keys::unused_clients(t), update).await.map(drop)
     }
 
-    /// Forgets the counts of days whose clients have all expired. One round trip, none where there are none.
+    /// Forgets the counts of clients that have all expired. One round trip, none where there are none.
     ///
     /// # Errors
     ///
@@ -71,11 +70,11 @@ impl Store {
         counts: &UnusedClients,
         now: Timestamp,
     ) -> Result<(), StorageError> {
-        let days: Vec<_> = counts.passed(now).collect();
-        if days.is_empty() {
+        let passed: Vec<_> = counts.passed(now).collect();
+        if passed.is_empty() {
             return Ok(());
         }
-        let expression = format!("REMOVE {}", days.join(", "));
+        let expression = format!("REMOVE {}", passed.join(", "));
         let update = Update { expression: &expression, condition: None, values: vec![] };
         self.table.update(&keys::unused_clients(t), update).await.map(drop)
     }
