@@ -13,7 +13,8 @@ use reqwest::Response;
 use serde_json::{Value, json};
 use std::{fs, path::Path, time::Duration};
 
-const MINUTE: Duration = Duration::from_mins(1);
+/// How long a URI is left alone once it was asked.
+const PAUSE: Duration = Duration::from_secs(30);
 
 /// A provider that may fetch from this machine, where the clients' web site is.
 async fn start() -> (Provider, Website) {
@@ -205,15 +206,15 @@ async fn a_key_that_is_rotated_behind_the_uri_is_found_by_its_name() {
     let (_, registered) = try_to_register(&provider, &signing(&jwks_uri)).await;
     let id = registered["client_id"].as_str().unwrap();
     site.shows("/jwks.json", &keys(&[&old, &new]));
-    assert_eq!(authenticate(&provider, id, &new).await, "invalid_client", "asked within a minute");
+    assert_eq!(authenticate(&provider, id, &new).await, "invalid_client", "asked just now");
     assert_eq!(site.requests("/jwks.json"), 1);
-    provider.advance(MINUTE);
+    provider.advance(PAUSE);
     assert_eq!(authenticate(&provider, id, &new).await, "invalid_grant");
     assert_eq!(authenticate(&provider, id, &old).await, "invalid_grant");
     assert_eq!(site.requests("/jwks.json"), 2);
 
-    // Of any number of strangers' assertions with made-up keys, one a minute is a reason to ask.
-    provider.advance(MINUTE);
+    // Of any number of strangers' assertions with made-up keys, one in half a minute is a reason to ask.
+    provider.advance(PAUSE);
     let made_up = ClientKey::new("made up");
     let attempts = (0..10).map(|_| authenticate(&provider, id, &made_up));
     for error in futures_util::future::join_all(attempts).await {
@@ -245,7 +246,7 @@ async fn a_copy_stands_in_for_a_server_that_fails_but_not_for_what_is_gone() {
     provider.advance(Duration::from_hours(24));
     assert_eq!(authenticate(&provider, id, &key).await, "invalid_client", "a day later");
     site.shows("/jwks.json", &keys(&[&key]));
-    provider.advance(MINUTE);
+    provider.advance(PAUSE);
     assert_eq!(authenticate(&provider, id, &key).await, "invalid_grant", "it is back");
     site.answers("/jwks.json", (410, vec![], String::new()));
     provider.advance(Duration::from_mins(10));
@@ -353,8 +354,8 @@ async fn a_sector_document_has_every_redirect_uri_whatever_the_subject_type() {
         assert_eq!(status, 400);
         assert!(description.contains("that has redirect_uris[1]"), "{description}");
     }
-    assert_eq!(site.requests("/sector.json"), 1, "once a minute at most");
-    provider.advance(MINUTE);
+    assert_eq!(site.requests("/sector.json"), 1, "once in half a minute at most");
+    provider.advance(PAUSE);
     site.shows("/sector.json", &json!(["https://evil.example/cb", REDIRECT_URI]));
     let mended = json!({
         "sector_identifier_uri": uri,
@@ -436,7 +437,7 @@ async fn a_client_that_refers_to_documents_can_be_changed_when_nothing_is_fetche
     let (status, registered) = try_to_register(&provider, &metadata).await;
     assert_eq!(status, 201, "{registered}");
     allow(&provider, json!(false)).await;
-    provider.advance(MINUTE);
+    provider.advance(PAUSE);
     let calls = provider.fetcher.calls();
     let owner = Owner::of(&provider).await;
     let path = format!("clients/{}", registered["client_id"].as_str().unwrap());

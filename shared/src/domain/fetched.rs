@@ -5,8 +5,9 @@ use crate::clock::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
-/// How long a URI is left alone after it was asked, whatever came of it.
-const PAUSE: Duration = Duration::from_mins(1);
+/// How long a URI is left alone after it was asked, whatever came of it: a client that replaces its keys, and uses the new
+/// one a minute later, is believed.
+const PAUSE: Duration = Duration::from_secs(30);
 
 /// How long a copy may stand in for a server that can't be reached.
 const MAX_AGE: Duration = Duration::from_hours(24);
@@ -17,7 +18,7 @@ const MAX_AGE: Duration = Duration::from_hours(24);
 pub enum Freshness {
     /// One that its server lets be kept for so long.
     Cached,
-    /// One of the last minute.
+    /// One of the last half minute.
     Renewed,
 }
 

@@ -24,12 +24,12 @@ fn document(seconds: u64) -> Fetched {
 }
 
 #[test]
-fn a_copy_is_good_while_it_is_fresh_and_a_renewed_one_for_a_minute() {
+fn a_copy_is_good_while_it_is_fresh_and_a_renewed_one_for_half_a_minute() {
     let fetched = document(0);
     for (seconds, cached, renewed) in [
         (0, true, true),
-        (59, true, true),
-        (60, true, false),
+        (29, true, true),
+        (30, true, false),
         (299, true, false),
         (300, false, false),
     ] {
@@ -39,11 +39,11 @@ fn a_copy_is_good_while_it_is_fresh_and_a_renewed_one_for_a_minute() {
 }
 
 #[test]
-fn a_uri_is_left_alone_for_a_minute_whatever_came_of_it() {
+fn a_uri_is_left_alone_for_half_a_minute_whatever_came_of_it() {
     let failed = begin(None, 0).failed(FetchFailure::TimedOut);
     for freshness in [CACHED, RENEWED] {
-        assert_eq!(failed.outcome(freshness, after(59)), Some(Err(FetchFailure::TimedOut)));
-        assert_eq!(failed.outcome(freshness, after(60)), None);
+        assert_eq!(failed.outcome(freshness, after(29)), Some(Err(FetchFailure::TimedOut)));
+        assert_eq!(failed.outcome(freshness, after(30)), None);
         assert_eq!(begin(None, 0).outcome(freshness, after(1)), Some(Err(FetchFailure::Busy)));
     }
 }
@@ -57,7 +57,7 @@ fn a_known_copy_stands_in_for_a_day_and_no_longer_and_not_for_what_is_gone() {
         assert_eq!(attempt.latest(), Ok("[]".to_owned()), "while it is asked");
         known = attempt.failed(FetchFailure::Unreachable);
         assert_eq!(known.latest(), Ok("[]".to_owned()), "{seconds}");
-        assert_eq!(known.outcome(CACHED, after(seconds + 60)), None, "it is asked again");
+        assert_eq!(known.outcome(CACHED, after(seconds + 30)), None, "it is asked again");
     }
     assert_eq!(known.outcome(CACHED, after(day)), Some(Err(FetchFailure::Unreachable)));
     let late = begin(Some(known), day).failed(FetchFailure::Unreachable);

@@ -204,7 +204,7 @@ impl App {
     /// The request object at `uri`, which must be one that the client registered, byte for byte: so nobody can have
     /// anything else fetched, nor the same thing under ever new names.
     ///
-    /// A client whose object is another each time sends it itself: a URI is asked once a minute at most.
+    /// A client whose object is another each time sends it itself: a URI is asked once in half a minute at most.
     async fn fetch_request_object(
         &self,
         tenant: &Tenant,

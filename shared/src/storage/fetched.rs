@@ -10,7 +10,7 @@ use crate::{
 };
 
 impl Store {
-    /// Notes that `uri` is about to be asked, unless it was within the last minute: then what came of that. Of
+    /// Notes that `uri` is about to be asked, unless it was within the last half minute: then what came of that. Of
     /// any number of requests at once, one may ask. One round trip.
     ///
     /// # Errors
