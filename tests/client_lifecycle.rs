@@ -153,6 +153,21 @@ async fn a_flood_is_refused_without_asking_the_table_each_time() {
 }
 
 #[tokio::test]
+async fn a_limit_that_is_raised_lets_more_register_at_once() {
+    let provider = with_policy(json!({ "registrations_per_source": 1 })).await;
+    for status in [201, 429, 429] {
+        assert_eq!(register_elsewhere(&provider, "a").await.0, status);
+    }
+    let policy = json!({ "registrations_per_source": 5 });
+    let raised = json!({ "dynamic_client_registration": policy });
+    assert_eq!(provider.change_settings(&raised).await.status(), 200);
+    // One is not counted, and two were before.
+    for status in [201, 201, 201, 201, 429] {
+        assert_eq!(register_elsewhere(&provider, "a").await.0, status);
+    }
+}
+
+#[tokio::test]
 async fn one_source_cannot_use_up_what_is_there_for_all() {
     let refused = "198.51.100.0/24";
     let policy = json!({

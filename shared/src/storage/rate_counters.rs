@@ -7,6 +7,9 @@ use super::{
 use crate::domain::{Counter, RateLimit, TenantId};
 use std::time::Duration;
 
+/// The count where it is known to be too high.
+const NOT_COUNTED: u64 = u64::MAX;
+
 impl Store {
     /// Counts that `subject` did what `limit` limits, and says how long it has to wait before doing so
     /// again if that was once too often. One round trip.
@@ -39,7 +42,7 @@ impl Store {
         let now = self.clock.now();
         let key = keys::rate_counter(t, counter, subject, counter.window_at(now));
         if self.exceeded.has(&key.pk) {
-            return Ok(u64::MAX);
+            return Ok(NOT_COUNTED);
         }
         let update = Update {
             expression: "ADD times :one SET expires_at = :expires_at",
@@ -75,7 +78,8 @@ impl Store {
         Ok(never.is_just_exceeded(times))
     }
 
-    /// How long `subject` has to wait, having done it `times` times by [`Store::count_times`]; and remembers it.
+    /// How long `subject` has to wait, having done it `times` times by [`Store::count_times`]; and remembers it. Where the
+    /// limit was raised meanwhile, the count begins again with the next time.
     pub fn wait(
         &self,
         t: &TenantId,
@@ -86,7 +90,10 @@ impl Store {
         let now = self.clock.now();
         let wait = limit.wait(times, now)?;
         let key = keys::rate_counter(t, &limit.counter, subject, limit.counter.window_at(now));
-        self.exceeded.insert(key.pk);
+        if times == NOT_COUNTED && self.exceeded.forget_if_raised(&key.pk, limit.most) {
+            return None;
+        }
+        self.exceeded.insert(key.pk, limit.most);
         Some(wait)
     }
 }
