@@ -6,6 +6,7 @@ ministack takes from a request:
 
 - `dynamodb:LeadingKeys`: the partition keys that the request names, in every item of a batch, and the one that
   a query is about, of the table or of an index;
+- `dynamodb:Attributes`: the attributes of the key and those that the expressions of an update name;
 - `kms:SigningAlgorithm`, `kms:MessageType`, `kms:EncryptionContext:*`, `kms:KeySpec`, `kms:KeyUsage`;
 - `aws:PrincipalArn`, which for a role is the role's ARN and not its session's.
 
@@ -35,6 +36,9 @@ REQUEST_MEMBERS = {
     "SigningAlgorithm": "kms:SigningAlgorithm",
     "MessageType": "kms:MessageType",
 }
+# A word that is neither a value nor a function.
+ATTRIBUTE = re.compile(r"(?<![:\w])[A-Za-z_]\w*\b(?!\()")
+KEYWORDS = {"SET", "REMOVE", "ADD", "DELETE", "AND", "OR", "NOT"}
 ASSUMED_ROLE = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([^/]+)/.*")
 
 
@@ -68,6 +72,14 @@ def leading_keys(body):
     return keys
 
 
+def attributes(body):
+    """The attributes that a change of an item names; the product uses no placeholders for names."""
+    request = parsed(body)
+    expressions = [request.get(name) or "" for name in ("UpdateExpression", "ConditionExpression")]
+    names = {name for text in expressions for name in ATTRIBUTE.findall(text)} - KEYWORDS
+    return sorted(names | set(request.get("Key") or {}))
+
+
 def kms_keys(body):
     """The keys that a request to KMS carries, and those of the key that it names."""
     request = parsed(body)
@@ -83,10 +95,10 @@ def kms_keys(body):
     return context
 
 
-def with_leading_keys(original):
+def with_keys_of_items(original):
     def dynamodb_service_context(body):
-        keys = leading_keys(body)
-        return original(body) | ({"dynamodb:LeadingKeys": keys} if keys else {})
+        found = {"dynamodb:LeadingKeys": leading_keys(body), "dynamodb:Attributes": attributes(body)}
+        return original(body) | {name: values for name, values in found.items() if values}
 
     return dynamodb_service_context
 
@@ -130,7 +142,7 @@ def end_with_standard_input():
 def main():
     threading.Thread(target=end_with_standard_input, daemon=True).start()
     # Each is looked up in its module at the time of the call, so that to replace it there is enough.
-    iam_actions.dynamodb_service_context = with_leading_keys(iam_actions.dynamodb_service_context)
+    iam_actions.dynamodb_service_context = with_keys_of_items(iam_actions.dynamodb_service_context)
     iam_actions.request_tag_context = with_kms_keys(iam_actions.request_tag_context)
     iam_evaluator._resolve_condition_key = with_principal_arn(iam_evaluator._resolve_condition_key)
     iam_evaluator.enforce = with_tags_of_new_keys(iam_evaluator.enforce)

@@ -25,6 +25,16 @@ STATEMENTS = [
     },
     {
         "Effect": "Allow",
+        "Action": "dynamodb:UpdateItem",
+        "Resource": TABLE,
+        "Condition": {
+            "ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["MINE#*"]},
+            "ForAllValues:StringEquals": {"dynamodb:Attributes": ["pk", "sk", "version", "used"]},
+            "Null": {"dynamodb:LeadingKeys": "false", "dynamodb:Attributes": "false"},
+        },
+    },
+    {
+        "Effect": "Allow",
         "Action": "kms:Sign",
         "Resource": f"arn:aws:kms:{REGION}:{ACCOUNT}:key/*",
         "Condition": {"StringEquals": SIGNING},
@@ -100,6 +110,32 @@ def test_leading_keys_open_the_items_they_name(somebody, keys, allowed):
 
 def test_a_request_without_leading_keys_is_refused(somebody):
     assert not is_allowed(somebody("dynamodb").scan, TableName="emulator-test")
+
+
+@pytest.mark.parametrize(
+    ("change", "condition", "allowed"),
+    [
+        ("SET version = version + :one", "attribute_exists(pk) OR used < :one", True),
+        ("REMOVE used", "attribute_not_exists(used)", True),
+        ("SET version = :one, owner = :one", "attribute_exists(pk)", False),
+        ("SET version = :one REMOVE owner", "attribute_exists(pk)", False),
+        ("SET version = :one", "attribute_exists(pk) AND owner < :one", False),
+    ],
+)
+def test_attributes_open_those_that_they_name(emulator, somebody, change, condition, allowed):
+    there = item("MINE#2") | {"version": {"N": "1"}, "used": {"N": "0"}}
+    emulator.client("dynamodb").put_item(TableName="emulator-test", Item=there)
+    arguments = {"UpdateExpression": change, "ConditionExpression": condition}
+    if ":one" in change + condition:
+        arguments["ExpressionAttributeValues"] = {":one": {"N": "1"}}
+    update = somebody("dynamodb").update_item
+    try:
+        done = is_allowed(update, TableName="emulator-test", Key=item("MINE#2"), **arguments)
+    except AssertionError as refusal:
+        # It was let through, and only its own condition does not hold.
+        assert "ConditionalCheckFailed" in str(refusal)
+        done = True
+    assert done == allowed
 
 
 def test_each_table_of_a_batch_is_asked_about(emulator, somebody):

@@ -107,6 +107,27 @@ impl Intercept for Policies {
     }
 }
 
+/// The kind of items of which an update may only touch some attributes.
+const BY_ATTRIBUTE: &str = "CLIENT#*";
+
+fn attribute(kind: &str, name: &str) -> String {
+    format!("{kind} {name}")
+}
+
+/// The attributes that an update names: those of the key, and those of its expressions.
+fn attributes(body: &Value) -> BTreeSet<String> {
+    let key = body["Key"].as_object().unwrap().keys().cloned();
+    let expressions = ["UpdateExpression", "ConditionExpression"].map(|name| body[name].as_str());
+    let is_of_a_name = |letter: char| letter.is_ascii_alphanumeric() || "_:".contains(letter);
+    let words = expressions.into_iter().flatten();
+    let words = words.flat_map(move |text| text.split(move |letter| !is_of_a_name(letter)));
+    let is_name = |word: &&str| {
+        let is_keyword = word.chars().all(|letter| letter.is_ascii_uppercase());
+        !is_keyword && !word.starts_with(':') && !word.starts_with("attribute_")
+    };
+    key.chain(words.filter(is_name).map(str::to_owned)).collect()
+}
+
 /// What is acted upon: the kinds of the items' keys; how a key is used; nothing else is told apart.
 fn objects(action: &str, body: &Value) -> BTreeSet<String> {
     let kind = |pk: &Value| format!("{}#*", pk["S"].as_str().unwrap().split('#').next().unwrap());
@@ -124,6 +145,9 @@ fn objects(action: &str, body: &Value) -> BTreeSet<String> {
             BTreeSet::from([index.map_or(kind.clone(), |index| format!("{kind} in {index}"))])
         }
         "dynamodb:PutItem" => BTreeSet::from([kind(&body["Item"]["pk"])]),
+        "dynamodb:UpdateItem" if kind(&body["Key"]["pk"]) == BY_ATTRIBUTE => {
+            attributes(body).iter().map(|name| attribute(BY_ATTRIBUTE, name)).collect()
+        }
         "dynamodb:UpdateItem" | "dynamodb:DeleteItem" => BTreeSet::from([kind(&body["Key"]["pk"])]),
         _ if action.starts_with("kms:") => BTreeSet::from([what_kms_does(action, body)]),
         _ => BTreeSet::from([String::new()]),
@@ -194,9 +218,11 @@ fn permissions(id: &str, statement: &Yaml) -> Vec<Permission> {
         }
         let resource = resource.replace("{id}", id);
         assert_eq!(text(&statement["Resource"]), resource, "{id}: {action}");
-        let (found, leading_keys) = conditions_of(statement);
-        let expected: BTreeSet<_> =
-            conditions.iter().map(|&condition| condition.to_owned()).collect();
+        let Conditions { others: found, leading_keys, attributes } = Conditions::of(statement);
+        let own = conditions.iter().copied();
+        // Likewise, where there are only some attributes.
+        let expected = own.chain(attributes.as_ref().map(|_| SOME_ATTRIBUTE));
+        let expected: BTreeSet<_> = expected.map(str::to_owned).collect();
         assert_eq!(found, expected, "{id}: {action}");
         let mut whats =
             if leading_keys.is_empty() { what_is_granted(&action) } else { leading_keys };
@@ -204,6 +230,10 @@ fn permissions(id: &str, statement: &Yaml) -> Vec<Permission> {
             for kind in &mut whats {
                 kind.push_str(" in listing");
             }
+        }
+        if let Some(names) = attributes {
+            let each = |kind: String| names.iter().map(move |name| attribute(&kind, name));
+            whats = whats.into_iter().flat_map(each).collect();
         }
         // Every function writes its log, by other means than the SDK.
         if !action.starts_with("logs:") {
@@ -217,6 +247,7 @@ const LISTING: &str = "!Sub ${Table.Arn}/index/listing";
 const ANY_KEY: &str = "!Sub arn:${AWS::Partition}:kms:${AWS::Region}:${AWS::AccountId}:key/*";
 const SECRETS: &str = "!Sub arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${AWS::StackName}/*";
 const SOME_KEY: &str = "Null dynamodb:LeadingKeys = false";
+const SOME_ATTRIBUTE: &str = "Null dynamodb:Attributes = false";
 const OF_A_TENANT: &str = "Null kms:EncryptionContext:tenant = false";
 const OUR_KEY: [&str; 2] = [
     "StringEquals aws:ResourceTag/cardea:role = tenant-signing",
@@ -280,23 +311,39 @@ fn what_is_granted(action: &str) -> Vec<String> {
     whats.iter().map(ToString::to_string).collect()
 }
 
-/// The conditions, one text each, and apart from them the leading keys that are allowed.
-fn conditions_of(statement: &Yaml) -> (BTreeSet<String>, Vec<String>) {
-    let (mut conditions, mut leading_keys) = (BTreeSet::new(), Vec::new());
-    let operators = statement.get("Condition").and_then(Yaml::as_mapping);
-    for (operator, tests) in operators.into_iter().flatten() {
-        for (key, value) in tests.as_mapping().unwrap() {
-            match (text(operator).as_str(), text(key).as_str()) {
-                ("ForAllValues:StringLike", "dynamodb:LeadingKeys") => {
-                    leading_keys.extend(value.as_sequence().unwrap().iter().map(text));
-                }
-                (operator, key) => {
-                    conditions.insert(format!("{operator} {key} = {}", text(value)));
+/// What a statement demands.
+#[derive(Default)]
+struct Conditions {
+    /// One text each.
+    others: BTreeSet<String>,
+    /// The leading keys that are allowed.
+    leading_keys: Vec<String>,
+    /// The attributes that are allowed, where not all are.
+    attributes: Option<Vec<String>>,
+}
+
+impl Conditions {
+    fn of(statement: &Yaml) -> Self {
+        let mut conditions = Self::default();
+        let operators = statement.get("Condition").and_then(Yaml::as_mapping);
+        for (operator, tests) in operators.into_iter().flatten() {
+            for (key, value) in tests.as_mapping().unwrap() {
+                let all = || value.as_sequence().unwrap().iter().map(text);
+                match (text(operator).as_str(), text(key).as_str()) {
+                    ("ForAllValues:StringLike", "dynamodb:LeadingKeys") => {
+                        conditions.leading_keys.extend(all());
+                    }
+                    ("ForAllValues:StringEquals", "dynamodb:Attributes") => {
+                        conditions.attributes = Some(all().collect());
+                    }
+                    (operator, key) => {
+                        conditions.others.insert(format!("{operator} {key} = {}", text(value)));
+                    }
                 }
             }
         }
+        conditions
     }
-    (conditions, leading_keys)
 }
 
 /// A scalar as the template writes it, with its tag, or several of them.
