@@ -15,8 +15,10 @@ from stack import REPOSITORY, Stack
 ORDER = [
     "test_emulator",
     "test_template",
+    "test_sam_local",
     "test_build",
     "test_deployment",
+    "test_domain",
     "test_operators",
     "test_journey",
     "test_authlib",

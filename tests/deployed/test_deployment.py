@@ -64,7 +64,7 @@ def test_its_credentials_are_in_secrets_manager_and_nowhere_else(stack, provider
         assert not any(secret in text for secret in secrets), name
 
 
-def test_signing_keys_obey_the_two_roles_that_sign_and_nobody_else(stack, provider, administrator):
+def test_signing_keys_obey_the_roles_that_sign_and_nobody_else(stack, provider, administrator):
     kms = administrator("kms")
     own = kms.create_key(KeySpec="RSA_2048", KeyUsage="SIGN_VERIFY")["KeyMetadata"]["KeyId"]
     request = {"Message": bytes(32), "MessageType": "DIGEST"}
