@@ -111,6 +111,8 @@ mod sessions_api; // /api/v2/sessions and /api/v2/users/{id}/sessions
 #[cfg(test)]
 mod sign_in; // the sign-in page, its cookies and its guards
 #[cfg(test)]
+mod smoke_test; // infra/smoke-test
+#[cfg(test)]
 mod tenants; // making tenants and rotating their keys
 #[cfg(test)]
 mod tenants_apart; // what is one tenant's counts at no other
