@@ -12,6 +12,7 @@ use axum::{
     response::IntoResponse,
     routing::{post, put},
 };
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use shared::http::Response;
 use std::{
@@ -22,12 +23,15 @@ use std::{
 };
 use tokio::{net::TcpListener, sync::mpsc};
 
-/// A fixture of each function at least, the function that serves it, and by which status.
-const EVENTS: [(&str, &str, u64); 25] = [
+/// A fixture of each function at least, the function that serves it, and by which status. Where API Gateway has joined
+/// two `Authorization` headers, each of them would be good by itself.
+const EVENTS: [(&str, &str, u64); 30] = [
     ("start-page", "cardea-start-page", 200),
     ("openid-configuration", "cardea-openid-configuration", 200),
     ("jwks", "cardea-jwks", 200),
     ("register", "cardea-register", 201),
+    ("client-configuration", "cardea-client-configuration", 200),
+    ("client-configuration-repeated-authorization", "cardea-client-configuration", 400),
     ("authorize", "cardea-authorize", 303),
     ("authorize-repeated-parameter", "cardea-authorize", 400),
     ("pushed-authorization", "cardea-pushed-authorization", 201),
@@ -39,10 +43,13 @@ const EVENTS: [(&str, &str, u64); 25] = [
     ("token", "cardea-token", 200),
     ("revoke", "cardea-revoke", 200),
     ("introspect", "cardea-introspect", 200),
+    ("introspect-repeated-authorization", "cardea-introspect", 401),
     ("userinfo", "cardea-userinfo", 200),
     ("userinfo-without-token", "cardea-userinfo", 401),
+    ("userinfo-repeated-authorization", "cardea-userinfo", 400),
     ("tenant-settings", "cardea-tenant-settings", 200),
     ("tenant-settings-without-token", "cardea-tenant-settings", 401),
+    ("tenant-settings-repeated-authorization", "cardea-tenant-settings", 401),
     ("initial-access-tokens", "cardea-initial-access-tokens", 200),
     ("clients", "cardea-clients", 200),
     ("logs", "cardea-logs", 200),
@@ -60,6 +67,17 @@ async fn start(provider: &Provider, name: &str) -> Lambda {
     ];
     Lambda::start(binary(name), &variables).await
 }
+
+/// What a JSON answer draws anew each time.
+const DRAWN: [&str; 7] = [
+    "client_id",
+    "client_id_issued_at",
+    "registration_access_token",
+    "registration_client_uri",
+    "access_token",
+    "id_token",
+    "request_uri",
+];
 
 /// An answer, without what is random in it: status, headers, names of cookies, body.
 #[derive(Debug, PartialEq)]
@@ -110,11 +128,10 @@ fn without_value(cookie: &str) -> String {
     format!("{name}=…;{}", rest.split_once(';').unwrap().1)
 }
 
-/// The CSRF token of a page, and what a JSON answer draws anew each time.
+/// Without the CSRF token of a page, and what a JSON answer draws.
 fn without_random(body: &str) -> String {
     if let Ok(Value::Object(mut object)) = serde_json::from_str(body) {
-        for drawn in ["client_id", "client_id_issued_at", "access_token", "id_token", "request_uri"]
-        {
+        for drawn in DRAWN {
             if let Some(value) = object.get_mut(drawn) {
                 *value = "…".into();
             }
@@ -128,8 +145,14 @@ fn without_random(body: &str) -> String {
     }
 }
 
-/// What the fixtures leave open: a client, a user who has signed in, tokens, and two codes.
+/// What the fixtures leave open: clients, a user who has signed in, tokens, and two codes.
 async fn values(provider: &Provider) -> (BTreeMap<&'static str, String>, String) {
+    let policy = json!({ "client_registration_management": "read" });
+    let change = json!({ "dynamic_client_registration": policy });
+    assert_eq!(provider.change_settings(&change).await.status(), 200);
+    let managed = json!({ "redirect_uris": ["https://app.example/managed"] });
+    let managed = provider.register(&managed).await;
+    let of_managed = |member: &str| managed[member].as_str().unwrap().to_owned();
     let client = RelyingParty::register_public(provider).await;
     let mut browser = Browser::new(provider);
     let url = client.code_url(&[("scope", "openid profile")]);
@@ -140,6 +163,7 @@ async fn values(provider: &Provider) -> (BTreeMap<&'static str, String>, String)
     let tokens = provider.post_form("oauth/token", &client.exchange(&third)).await;
     let tokens: Value = tokens.json().await.unwrap();
     let host = provider.issuer.split('/').nth(2).unwrap().to_owned();
+    let [id, secret] = ["client_id", "client_secret"].map(|member| provider.management(member));
     let values = BTreeMap::from([
         ("host", host),
         ("client_id", client.client_id.clone()),
@@ -149,8 +173,11 @@ async fn values(provider: &Provider) -> (BTreeMap<&'static str, String>, String)
         ("code_verifier", CODE_VERIFIER.to_owned()),
         ("access_token", tokens["access_token"].as_str().unwrap().to_owned()),
         ("management_token", provider.management_token(None).await),
-        ("management_client_id", provider.management("client_id").to_owned()),
-        ("management_client_secret", provider.management("client_secret").to_owned()),
+        ("management_client_id", id.to_owned()),
+        ("management_client_secret", secret.to_owned()),
+        ("management_basic", STANDARD.encode(format!("{id}:{secret}"))),
+        ("managed_client_id", of_managed("client_id")),
+        ("registration_access_token", of_managed("registration_access_token")),
     ]);
     (values, second)
 }
@@ -174,7 +201,9 @@ async fn each_function_answers_in_lambda_as_on_a_laptop() {
         assert_eq!(in_lambda, on_laptop, "{name}");
         assert_eq!(in_lambda.status, status, "{name}: {in_lambda:?}");
     }
-    assert_eq!(functions.len(), 20);
+    let routes = local::template::routes(include_str!("../template.yaml")).unwrap();
+    let deployed: BTreeSet<_> = routes.iter().map(|route| route.function.as_str()).collect();
+    assert_eq!(functions.into_keys().collect::<BTreeSet<_>>(), deployed);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -75,11 +75,11 @@ impl<'a> Samples<'a> {
             StartPage => event("start-page", &self.values),
             Discovery => event("openid-configuration", &self.values),
             KeySet => event("jwks", &self.values),
-            OwnRegistration => self.own_registration(),
+            OwnRegistration => event("client-configuration", &self.values),
             PushedRequest => event("pushed-authorization", &self.values),
             Revocation => event("revoke", &self.values),
             Introspection => event("introspect", &self.values),
-            OneClient => self.about_managed("clients", "/api/v2/clients", "id"),
+            OneClient => self.one_client(),
             Clients => self.ten_of("clients"),
             Sessions => event("sessions", &self.values),
             Logs => self.ten_of("logs"),
@@ -225,19 +225,11 @@ impl<'a> Samples<'a> {
         with_form(event, &Serializer::new(String::new()).extend_pairs(form).finish())
     }
 
-    fn own_registration(&self) -> Value {
-        let mut event = self.about_managed("userinfo", "/oidc/register", "client_id");
-        event["headers"]["authorization"] =
-            format!("Bearer {}", self.values["registration_access_token"]).into();
-        event
-    }
-
-    /// The event called `name`, about a client below `path`, which is its `parameter`.
-    fn about_managed(&self, name: &str, path: &str, parameter: &str) -> Value {
+    fn one_client(&self) -> Value {
         let client_id = &self.values["managed_client_id"];
-        let mut event = event(name, &self.values);
-        event["rawPath"] = format!("{path}/{client_id}").into();
-        event["pathParameters"] = json!({ parameter: client_id });
+        let mut event = event("clients", &self.values);
+        event["rawPath"] = format!("/api/v2/clients/{client_id}").into();
+        event["pathParameters"] = json!({ "id": client_id });
         event
     }
 
