@@ -1,6 +1,7 @@
 //! KMS and Secrets Manager as far as the provider uses them, spoken to over HTTP by the same SDKs, and as they
 //! are on a bad day. The real things, as far as they can be had without an account, are in `tests/deployed`.
 
+use super::UnlimitedRetries;
 use aws_lc_rs::{
     digest::{self, Digest},
     encoding::{AsDer, PublicKeyX509Der},
@@ -114,7 +115,8 @@ impl FakeAws {
     }
 
     /// How the SDKs reach it.
-    pub(crate) fn reached(&self, interceptors: Vec<SharedInterceptor>) -> Aws {
+    pub(crate) fn reached(&self, mut interceptors: Vec<SharedInterceptor>) -> Aws {
+        interceptors.push(UnlimitedRetries.into_interceptor());
         Aws {
             region: "eu-central-1".to_owned(),
             credentials: Credentials::new("id", "secret", None, None, "test"),

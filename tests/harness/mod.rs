@@ -14,6 +14,7 @@ mod owner;
 mod policies;
 mod provider;
 mod relying_party;
+mod retries;
 mod round_trips;
 mod website;
 
@@ -32,5 +33,6 @@ pub(crate) use owner::Owner;
 pub(crate) use policies::{Permissions, Policies};
 pub(crate) use provider::{Provider, http, send_from, send_through};
 pub(crate) use relying_party::{API, CODE_VERIFIER, REDIRECT_URI, RelyingParty, left_half_hash};
+pub(crate) use retries::UnlimitedRetries;
 pub(crate) use round_trips::RoundTrips;
 pub(crate) use website::Website;
