@@ -1,6 +1,6 @@
 //! Making tenants and rotating their keys, as CloudFormation and operators have it done.
 
-use crate::harness::{Deployment, FakeAws, Policies, Trouble};
+use crate::harness::{Deployment, FakeAws, Lines, Policies, Trouble};
 use bootstrap::Answer;
 use serde_json::{Value, json};
 use shared::{
@@ -8,11 +8,12 @@ use shared::{
     jose::SigningAlg,
     storage::keys,
 };
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 const ISSUER: &str = "https://login.example.com/";
 const SECRET: &str = "cardea/login.example.com";
 const DAY: Duration = Duration::from_hours(24);
+const REFUSED: Trouble = Trouble::Error("AccessDeniedException", 400);
 
 fn create() -> Value {
     json!({ "create_tenant": { "issuer": ISSUER } })
@@ -25,6 +26,11 @@ fn rotate(at_once: bool) -> Value {
 async fn key_set(deployment: &Deployment) -> KeySet {
     let t = ISSUER.parse::<Issuer>().unwrap().tenant_id();
     deployment.app.store.read(keys::key_set(&t)).await.unwrap().unwrap()
+}
+
+/// The ARNs of the keys that count.
+async fn named_keys(deployment: &Deployment) -> BTreeSet<String> {
+    key_set(deployment).await.keys.into_iter().map(|key| key.reference).collect()
 }
 
 async fn has_tenant(deployment: &Deployment) -> bool {
@@ -75,7 +81,7 @@ async fn signing_keys_bear_the_tags_that_the_roles_are_bound_to() {
 async fn what_was_interrupted_is_made_good_by_doing_it_again() {
     let (aws, deployment) = deployment().await;
     for operation in ["CreateKey", "GetPublicKey", "GenerateDataKey", "Decrypt", "CreateSecret"] {
-        aws.trouble(operation, Some(Trouble::Error("AccessDeniedException", 400)));
+        aws.trouble(operation, Some(REFUSED));
         let why = deployment.obey(&create()).await.unwrap_err().to_string();
         assert!(!why.contains("client_secret"), "{why}");
         assert!(!has_tenant(&deployment).await, "{operation}");
@@ -83,8 +89,59 @@ async fn what_was_interrupted_is_made_good_by_doing_it_again() {
     }
     deployment.obey(&create()).await.unwrap();
     assert!(has_tenant(&deployment).await);
-    let references = key_set(&deployment).await.keys.len();
-    assert_eq!(references, 2);
+    assert_eq!(key_set(&deployment).await.keys.len(), 2);
+    assert_eq!(aws.enabled_keys(), named_keys(&deployment).await);
+}
+
+#[tokio::test]
+async fn whatever_interrupts_the_making_of_keys_none_stays_enabled_that_nothing_names() {
+    let (aws, deployment) = deployment().await;
+    let wrong = [("CreateKey", 0), ("CreateKey", 1), ("GetPublicKey", 0), ("GetPublicKey", 1)];
+    for (operation, times) in [&[("GenerateDataKey", 0)], &wrong[..]].concat() {
+        aws.trouble_after(times, operation, REFUSED);
+        deployment.obey(&create()).await.unwrap_err();
+        aws.trouble(operation, None);
+        assert_eq!(aws.enabled_keys(), BTreeSet::new(), "{operation} after {times}");
+    }
+    assert_eq!(aws.signing_keys().len(), 1 + 1 + 2, "what costs is made last");
+    deployment.obey(&create()).await.unwrap();
+    deployment.advance(DAY);
+    for (operation, times) in wrong {
+        aws.trouble_after(times, operation, REFUSED);
+        deployment.obey(&add_es256()).await.unwrap_err();
+        if times == 0 {
+            deployment.obey(&rotate(false)).await.unwrap_err();
+        }
+        aws.trouble(operation, None);
+        let named = named_keys(&deployment).await;
+        assert_eq!((aws.enabled_keys(), named.len()), (named, 2), "{operation} after {times}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_cannot_be_disabled_either_is_named_in_the_log() {
+    let (aws, deployment) = deployment().await;
+    let (lines, _guard) = Lines::collect();
+    aws.trouble_after(1, "CreateKey", REFUSED);
+    aws.trouble("DisableKey", Some(REFUSED));
+    deployment.obey(&create()).await.unwrap_err();
+    let [key] = &Vec::from_iter(aws.enabled_keys())[..] else { panic!("{}", lines.text()) };
+    let line = lines.text().lines().find(|line| line.contains("still_enabled")).unwrap().to_owned();
+    assert!(line.contains(key), "{line}");
+}
+
+#[tokio::test]
+async fn keys_that_may_be_in_the_key_set_stay_enabled_and_are_named_in_the_log() {
+    let (aws, deployment) = deployment().await;
+    let (lines, _guard) = Lines::collect();
+    deployment.outage.of(&["PutItem"]);
+    deployment.obey(&create()).await.unwrap_err();
+    let keys = aws.enabled_keys();
+    assert_eq!(keys.len(), 2);
+    let log = lines.text();
+    let told: Vec<_> = log.lines().filter(|line| line.contains("still_enabled")).collect();
+    assert_eq!(told.len(), 2, "{log}");
+    assert!(keys.iter().all(|key| told.iter().any(|line| line.contains(key))), "{log}");
 }
 
 #[tokio::test]

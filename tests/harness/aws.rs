@@ -22,7 +22,7 @@ use shared::{
     keys::{KmsKeyMaker, KmsKeys},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -53,7 +53,8 @@ struct Inside {
     /// Wrapped sealing keys, and what each was wrapped with.
     data_keys: BTreeMap<String, (Value, [u8; 32])>,
     secrets: BTreeMap<String, String>,
-    troubles: BTreeMap<String, Trouble>,
+    /// By operation, and how often it goes well before.
+    troubles: BTreeMap<String, (usize, Trouble)>,
 }
 
 struct SigningKey {
@@ -142,11 +143,15 @@ impl FakeAws {
 
     /// From now on `operation` goes wrong, or right again.
     pub(crate) fn trouble(&self, operation: &str, trouble: Option<Trouble>) {
-        let mut inside = self.inside.lock().unwrap();
         match trouble {
-            Some(trouble) => inside.troubles.insert(operation.to_owned(), trouble),
-            None => inside.troubles.remove(operation),
-        };
+            Some(trouble) => self.trouble_after(0, operation, trouble),
+            None => drop(self.inside.lock().unwrap().troubles.remove(operation)),
+        }
+    }
+
+    /// So many times `operation` still goes well, and then it goes wrong.
+    pub(crate) fn trouble_after(&self, times: usize, operation: &str, trouble: Trouble) {
+        self.inside.lock().unwrap().troubles.insert(operation.to_owned(), (times, trouble));
     }
 
     /// What the signing keys were created with, and whether each is enabled, oldest first.
@@ -155,9 +160,26 @@ impl FakeAws {
         inside.signing_keys.values().map(|key| (key.request.clone(), key.is_enabled)).collect()
     }
 
+    /// The ARNs of the signing keys that are enabled.
+    pub(crate) fn enabled_keys(&self) -> BTreeSet<String> {
+        let inside = self.inside.lock().unwrap();
+        let enabled = inside.signing_keys.iter().filter(|(_, key)| key.is_enabled);
+        enabled.map(|(arn, _)| arn.clone()).collect()
+    }
+
     /// What is kept under `name`.
     pub(crate) fn secret(&self, name: &str) -> Option<String> {
         self.inside.lock().unwrap().secrets.get(name).cloned()
+    }
+
+    fn trouble_now(&self, operation: &str) -> Option<Trouble> {
+        let mut inside = self.inside.lock().unwrap();
+        let (times, trouble) = inside.troubles.get_mut(operation)?;
+        if *times == 0 {
+            return Some(*trouble);
+        }
+        *times -= 1;
+        None
     }
 
     fn answer(&self, operation: &str, request: &Value) -> Result<Value, Refusal> {
@@ -249,7 +271,7 @@ impl FakeAws {
 async fn serve(State(aws): State<FakeAws>, headers: HeaderMap, body: Bytes) -> impl IntoResponse {
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let operation = target.and_then(|target| target.split('.').nth(1)).unwrap_or_default();
-    let trouble = aws.inside.lock().unwrap().troubles.get(operation).copied();
+    let trouble = aws.trouble_now(operation);
     let outcome = match trouble {
         Some(Trouble::Silence) => {
             tokio::time::sleep(Duration::from_mins(1)).await;

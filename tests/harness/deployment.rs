@@ -1,6 +1,6 @@
 //! The function that makes tenants, with an empty table and the fake AWS.
 
-use super::{FakeAws, Policies};
+use super::{FakeAws, Outage, Policies};
 use bootstrap::{Answer, Operator, SecretsManager};
 use local::database::{self, Engine};
 use serde_json::Value;
@@ -19,6 +19,8 @@ pub(crate) struct Deployment {
     pub(crate) app: App,
     key_maker: Arc<dyn KeyMaker>,
     vault: SecretsManager,
+    /// Of the table.
+    pub(crate) outage: Outage,
     clock: Arc<SettableClock>,
     _engine: Engine,
 }
@@ -28,14 +30,16 @@ impl Deployment {
         let watched = vec![policies.clone().into_interceptor()];
         let clock = Arc::new(SettableClock::at(SystemClock.now()));
         let entropy = Arc::new(SystemEntropy);
-        let (table, engine) = database::open(None, &*entropy, watched.clone()).await.unwrap();
+        let outage = Outage::default();
+        let of_the_table = [watched.clone(), vec![outage.clone().into_interceptor()]].concat();
+        let (table, engine) = database::open(None, &*entropy, of_the_table).await.unwrap();
         let (holder, key_maker) = aws.keys(watched.clone());
         let reached = aws.reached(watched);
         let sdk_config = reached.sdk_config().unwrap();
         let vault = SecretsManager::new(&reached, &sdk_config, "cardea/".to_owned());
         let store = Store::new(table, clock.clone());
         let app = App::new(store, holder, clock.clone(), entropy);
-        Self { app, key_maker, vault, clock, _engine: engine }
+        Self { app, key_maker, vault, outage, clock, _engine: engine }
     }
 
     /// What the function does when an operator sends `command`.

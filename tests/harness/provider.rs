@@ -169,7 +169,7 @@ impl Provider {
         let issuer = format!("http://127.0.0.1:{}/", self.port);
         let (holder, key_maker) = self.aws.keys(vec![]);
         let app = App::new(self.store(), holder, self.clock.clone(), Arc::new(SystemEntropy));
-        let tenancy = Tenancy { app: &app, key_maker: &*key_maker };
+        let tenancy = Tenancy::new(&app, &*key_maker);
         let mut credentials = Value::Null;
         let keep = async |made: Credentials| {
             credentials = serde_json::to_value(&made)?;
@@ -215,7 +215,7 @@ impl Provider {
     pub(crate) async fn add_es256(&self) {
         let (keys, maker) = self.aws.keys(vec![]);
         let app = App::new(self.store(), keys, self.clock.clone(), Arc::new(SystemEntropy));
-        let tenancy = Tenancy { app: &app, key_maker: &*maker };
+        let tenancy = Tenancy::new(&app, &*maker);
         let issuer: Issuer = self.issuer.parse().unwrap();
         tenancy.add_signing_key(&issuer, SigningAlg::ES256).await.unwrap();
     }
@@ -224,7 +224,7 @@ impl Provider {
     pub(crate) async fn rotate_signing_key(&self, urgency: Urgency) {
         let (keys, maker) = self.aws.keys(vec![]);
         let app = App::new(self.store(), keys, self.clock.clone(), Arc::new(SystemEntropy));
-        let tenancy = Tenancy { app: &app, key_maker: &*maker };
+        let tenancy = Tenancy::new(&app, &*maker);
         let issuer: Issuer = self.issuer.parse().unwrap();
         tenancy.rotate(&issuer, SigningAlg::RS256, urgency).await.unwrap();
     }

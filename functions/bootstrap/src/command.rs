@@ -110,32 +110,35 @@ pub(crate) async fn handle(operator: &Operator<'_>, payload: Value) -> Result<Va
 }
 
 impl<'a> Operator<'a> {
-    fn tenancy(&self) -> Tenancy<'a> {
-        Tenancy { app: self.app, key_maker: self.key_maker }
-    }
-
-    /// Does what `command` says.
+    /// Does what `command` says. Whatever comes of it, no key stays enabled that nothing names.
     ///
     /// # Errors
     ///
     /// When a dependency fails, or a rotation comes too soon.
     pub async fn obey(&self, command: Command) -> Result<Answer, AnyError> {
+        let tenancy = Tenancy::new(self.app, self.key_maker);
+        let done = self.obey_in(&tenancy, command).await;
+        tenancy.leave_no_loose_keys().await;
+        done
+    }
+
+    async fn obey_in(&self, tenancy: &Tenancy<'a>, command: Command) -> Result<Answer, AnyError> {
         match command {
             Command::CreateTenant(CreateTenant { issuer, example_data }) => {
                 let contents = if example_data { Contents::WithExample } else { Contents::Bare };
                 let keep = async |credentials| self.vault.keep(&credentials).await;
-                let created = self.tenancy().create(&issuer, contents, keep).await?;
+                let created = tenancy.create(&issuer, contents, keep).await?;
                 tracing::info!(code = "tenant", "{created:?}");
                 let credentials_secret = self.vault.name(&issuer);
                 Ok(Answer::Tenant { issuer, credentials_secret })
             }
             Command::RotateSigningKey(RotateSigningKey { issuer, alg, at_once }) => {
                 let urgency = if at_once { Urgency::Emergency } else { Urgency::Planned };
-                let key_set = self.tenancy().rotate(&issuer, alg, urgency).await?;
+                let key_set = tenancy.rotate(&issuer, alg, urgency).await?;
                 signing(issuer, &key_set, alg, "rotated")
             }
             Command::AddSigningKey(AddSigningKey { issuer, alg }) => {
-                let key_set = self.tenancy().add_signing_key(&issuer, alg).await?;
+                let key_set = tenancy.add_signing_key(&issuer, alg).await?;
                 signing(issuer, &key_set, alg, "added")
             }
         }

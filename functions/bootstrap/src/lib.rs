@@ -14,6 +14,7 @@ mod command;
 mod credentials;
 mod custom_resource;
 mod example;
+mod loose_keys;
 mod rotation;
 mod tenant;
 mod vault;

@@ -3,8 +3,7 @@
 
 use crate::tenant::{AnyError, Tenancy};
 use shared::{
-    domain::{Issuer, KeySet, Tenant, Urgency},
-    http::causes,
+    domain::{Issuer, KeySet, Tenant, TenantId, Urgency},
     jose::SigningAlg,
     storage::keys,
 };
@@ -48,16 +47,12 @@ impl Tenancy<'_> {
         let now = self.app.clock.now();
         // Before a key is made, so that asking too soon costs none.
         key_set.may_rotate(alg, urgency, now)?;
-        let new = self.key_maker.create_signing_key(alg).await?;
-        let reference = new.0.clone();
+        let new = self.new_key(alg).await?;
         let rotation = key_set.rotate(new, urgency, now)?;
-        if !self.app.store.change_key_set(&t, rotation.key_set.clone()).await? {
-            self.disable([reference]).await;
-            return Err(RotationError::Overtaken.into());
-        }
+        self.change_key_set(&t, rotation.key_set.clone()).await?;
         // Last: as long as a key is in the set, it must work.
-        let retired = rotation.retired.into_iter().map(|key| key.reference);
-        let still_enabled = self.disable(retired).await;
+        self.loose_keys.add(rotation.retired.into_iter().map(|key| key.reference));
+        let still_enabled = self.disable_loose_keys().await;
         if still_enabled.is_empty() {
             return Ok(rotation.key_set);
         }
@@ -82,12 +77,8 @@ impl Tenancy<'_> {
         };
         if !key_set.has(alg) {
             let new = self.new_keys(alg).await?;
-            let references = new.clone().map(|key| key.reference);
             key_set = key_set.with_keys_for_another_alg(new);
-            if !self.app.store.change_key_set(&t, key_set.clone()).await? {
-                self.disable(references).await;
-                return Err(RotationError::Overtaken.into());
-            }
+            self.change_key_set(&t, key_set.clone()).await?;
         }
         // Last: what the settings promise, the key set has.
         if !tenant.signs_with(alg) {
@@ -99,19 +90,10 @@ impl Tenancy<'_> {
         Ok(key_set)
     }
 
-    /// Disables all of these keys, as far as it can: those that it could not. They are logged by name, since
-    /// nothing else knows them any more.
-    pub(crate) async fn disable(
-        &self,
-        references: impl IntoIterator<Item = String>,
-    ) -> Vec<String> {
-        let mut still_enabled = Vec::new();
-        for reference in references {
-            if let Err(why) = self.key_maker.disable_signing_key(&reference).await {
-                tracing::error!(code = "still_enabled", "{reference}: {}", causes(&why));
-                still_enabled.push(reference);
-            }
-        }
-        still_enabled
+    /// Writes `key_set`, in which new keys are, unless somebody else was quicker.
+    async fn change_key_set(&self, t: &TenantId, key_set: KeySet) -> Result<(), AnyError> {
+        let write = self.app.store.change_key_set(t, key_set);
+        let is_written = self.loose_keys.name(write, |is_written| *is_written).await?;
+        if is_written { Ok(()) } else { Err(RotationError::Overtaken.into()) }
     }
 }

@@ -7,6 +7,7 @@
 use crate::{
     credentials::{Credentials, ManagementCredentials},
     example,
+    loose_keys::LooseKeys,
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use shared::{
@@ -15,7 +16,7 @@ use shared::{
         Client, ClientGrant, Grantee, Incarnation, Issuer, KeySet, KeyState, RequestId,
         ResourceServer, ResourceServerScope, SigningKey, SubjectType, Tenant, TenantId,
     },
-    jose::SigningAlg,
+    jose::{PublicJwk, SigningAlg},
     keys::KeyMaker,
     oauth::{IdTokenSignedResponseAlg, InvalidScope},
     storage::keys,
@@ -68,15 +69,19 @@ pub enum Created {
 }
 
 /// Where tenants are made, and who makes their keys.
-#[derive(Clone, Copy)]
 pub struct Tenancy<'a> {
-    /// The table, and who signs.
-    pub app: &'a App,
-    /// Who makes keys.
-    pub key_maker: &'a dyn KeyMaker,
+    pub(crate) app: &'a App,
+    pub(crate) key_maker: &'a dyn KeyMaker,
+    pub(crate) loose_keys: LooseKeys,
 }
 
-impl Tenancy<'_> {
+impl<'a> Tenancy<'a> {
+    /// Tenants in the table of `app`, with keys by `key_maker`.
+    #[must_use]
+    pub fn new(app: &'a App, key_maker: &'a dyn KeyMaker) -> Self {
+        Self { app, key_maker, loose_keys: LooseKeys::default() }
+    }
+
     /// Whether `issuer`'s tenant is there.
     ///
     /// # Errors
@@ -128,10 +133,18 @@ impl Tenancy<'_> {
     /// A current and a next key for `alg`: verifiers know the next one long before it signs.
     pub(crate) async fn new_keys(&self, alg: SigningAlg) -> Result<[SigningKey; 2], AnyError> {
         let since = self.app.clock.now();
-        let (reference, jwk) = self.key_maker.create_signing_key(alg).await?;
+        let (reference, jwk) = self.new_key(alg).await?;
         let current = SigningKey { state: KeyState::Current, reference, jwk, since };
-        let (reference, jwk) = self.key_maker.create_signing_key(alg).await?;
+        let (reference, jwk) = self.new_key(alg).await?;
         Ok([current, SigningKey { state: KeyState::Next, reference, jwk, since }])
+    }
+
+    /// A key for `alg`, loose until a key set names it: what its holder calls it, and its public half.
+    pub(crate) async fn new_key(&self, alg: SigningAlg) -> Result<(String, PublicJwk), AnyError> {
+        let reference = self.key_maker.create_signing_key(alg).await?;
+        self.loose_keys.add([reference.clone()]);
+        let jwk = self.key_maker.public_key(alg, &reference).await?;
+        Ok((reference, jwk))
     }
 
     /// The keys of a new tenant. What an interrupted start left is used.
@@ -139,15 +152,13 @@ impl Tenancy<'_> {
         if self.app.store.read(keys::key_set(t)).await?.is_some() {
             return Ok(());
         }
-        let keys = self.new_keys(SigningAlg::RS256).await?.to_vec();
         let wrapped = self.key_maker.create_sealing_key(t).await?;
         let wrapped_sealing_key = URL_SAFE_NO_PAD.encode(wrapped);
+        let keys = self.new_keys(SigningAlg::RS256).await?.to_vec();
         let made = KeySet { version: 0, keys, wrapped_sealing_key };
-        let kept = self.app.store.create_key_set(t, made.clone()).await?;
-        if kept != made {
-            // Somebody else was making the same tenant: theirs count, and ours are of no use.
-            self.disable(made.keys.into_iter().map(|key| key.reference)).await;
-        }
+        let write = self.app.store.create_key_set(t, made.clone());
+        // If somebody else was making the same tenant, theirs count.
+        self.loose_keys.name(write, |kept| *kept == made).await?;
         Ok(())
     }
 }

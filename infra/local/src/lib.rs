@@ -127,8 +127,9 @@ impl Provider {
         }
         let watch_fetcher = surroundings.watch_fetcher.take();
         let parts = Parts::open(directory.as_ref(), surroundings).await?;
-        let tenancy = Tenancy { app: &parts.app(), key_maker: &*parts.keys.1 };
-        let credentials = first_start(tenancy, &issuer, directory.as_ref()).await?;
+        let (first_app, mut app) = (parts.app(), parts.app());
+        let tenancy = Tenancy::new(&first_app, &*parts.keys.1);
+        let credentials = first_start(&tenancy, &issuer, directory.as_ref()).await?;
         if options.es256 {
             let added = tenancy.add_signing_key(&issuer, SigningAlg::ES256).await;
             added.map_err(|why| corrupt(directory.as_ref(), &*why))?;
@@ -136,7 +137,6 @@ impl Provider {
         if let Err(why) = check_keys(&parts.app(), &issuer).await {
             return Err(corrupt(directory.as_ref(), &*why));
         }
-        let mut app = parts.app();
         let fetcher = fetching::in_process(parts.app(), options.fetch_from_loopback);
         app.fetcher = Some(watch_fetcher.map_or(fetcher.clone(), |watch| watch(fetcher)));
         // Only somebody on this machine can do something with it, so that nobody else is told.
@@ -246,7 +246,7 @@ fn local_keys(
 
 /// Makes the tenant, if there is none.
 async fn first_start(
-    tenancy: Tenancy<'_>,
+    tenancy: &Tenancy<'_>,
     issuer: &Issuer,
     directory: Option<&DataDirectory>,
 ) -> Result<CredentialsLocation, StartError> {

@@ -49,7 +49,7 @@ impl KmsKeyMaker {
             .map_err(|why| KeyError::because("tagging a signing key", why))
     }
 
-    async fn create(&self, alg: SigningAlg) -> Result<(String, PublicJwk), KeyError> {
+    async fn create(&self, alg: SigningAlg) -> Result<String, KeyError> {
         let creating = "creating a signing key";
         let request = self
             .keys
@@ -65,12 +65,10 @@ impl KmsKeyMaker {
             .set_tags(Some(self.tags()?));
         let created = request.send().await.map_err(|why| KeyError::because(creating, why))?;
         let arn = created.key_metadata.and_then(|key| key.arn);
-        let arn = arn.ok_or_else(|| KeyError::new(creating))?;
-        let jwk = self.public_key(alg, &arn).await?;
-        Ok((arn, jwk))
+        arn.ok_or_else(|| KeyError::new(creating))
     }
 
-    async fn public_key(&self, alg: SigningAlg, arn: &str) -> Result<PublicJwk, KeyError> {
+    async fn read_public_key(&self, alg: SigningAlg, arn: &str) -> Result<PublicJwk, KeyError> {
         let reading = "reading the public half of a signing key";
         let mut answer = self.keys.client.get_public_key().key_id(arn).send().await;
         for _ in 0..KNOWN_AFTER {
@@ -117,9 +115,14 @@ fn is_not_known_yet(why: &SdkError<GetPublicKeyError>) -> bool {
 }
 
 impl KeyMaker for KmsKeyMaker {
-    /// Two calls, one after the other.
-    fn create_signing_key(&self, alg: SigningAlg) -> KeyAnswer<'_, (String, PublicJwk)> {
+    /// One call.
+    fn create_signing_key(&self, alg: SigningAlg) -> KeyAnswer<'_, String> {
         Box::pin(self.create(alg))
+    }
+
+    /// One call, and others as long as KMS does not know the key yet.
+    fn public_key<'a>(&'a self, alg: SigningAlg, reference: &'a str) -> KeyAnswer<'a, PublicJwk> {
+        Box::pin(self.read_public_key(alg, reference))
     }
 
     /// One call. Its deletion is left to people: it can't be taken back.

@@ -61,16 +61,15 @@ impl LocalKeys {
         Ok(Self { directory, entropy, wrapping_key, signing_keys: Mutex::default() })
     }
 
-    fn generate(&self, alg: SigningAlg) -> Result<(String, PublicJwk), KeyError> {
+    fn generate(&self, alg: SigningAlg) -> Result<String, KeyError> {
         let pair = Pair::generate(alg)?;
-        let jwk = pair.jwk()?;
-        let reference = jwk.kid().to_owned();
+        let reference = pair.jwk()?.kid().to_owned();
         if let Some(directory) = &self.directory {
             write_private(&directory.join(file_name(&reference)), &pair.to_pkcs8()?)
                 .map_err(|why| KeyError::because("keeping a signing key", why))?;
         }
         self.remember(&reference, Arc::new(pair));
-        Ok((reference, jwk))
+        Ok(reference)
     }
 
     fn pair(&self, reference: &str) -> Result<Arc<Pair>, KeyError> {
@@ -160,8 +159,12 @@ impl KeyHolder for LocalKeys {
 }
 
 impl KeyMaker for LocalKeys {
-    fn create_signing_key(&self, alg: SigningAlg) -> KeyAnswer<'_, (String, PublicJwk)> {
+    fn create_signing_key(&self, alg: SigningAlg) -> KeyAnswer<'_, String> {
         Box::pin(async move { self.generate(alg) })
+    }
+
+    fn public_key<'a>(&'a self, _: SigningAlg, reference: &'a str) -> KeyAnswer<'a, PublicJwk> {
+        Box::pin(async { self.pair(reference)?.jwk() })
     }
 
     /// Forgets the key. Its file stays, under a name by which it is not found.

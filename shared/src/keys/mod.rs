@@ -48,8 +48,11 @@ pub trait KeyHolder: Send + Sync {
 
 /// Makes keys and puts them out of use. Whoever may do this may not sign, and the other way round.
 pub trait KeyMaker: Send + Sync {
-    /// A new signing key for `alg`, RSA-2048 or P-256: what the holder calls it, and its public half.
-    fn create_signing_key(&self, alg: SigningAlg) -> KeyAnswer<'_, (String, PublicJwk)>;
+    /// A new signing key for `alg`, RSA-2048 or P-256: what the holder calls it.
+    fn create_signing_key(&self, alg: SigningAlg) -> KeyAnswer<'_, String>;
+
+    /// The public half of a new key called `reference`, which is for `alg`.
+    fn public_key<'a>(&'a self, alg: SigningAlg, reference: &'a str) -> KeyAnswer<'a, PublicJwk>;
 
     /// From now on the key called `reference` signs nothing more.
     fn disable_signing_key<'a>(&'a self, reference: &'a str) -> KeyAnswer<'a, ()>;
