@@ -438,7 +438,7 @@ async fn es256_uses() -> Permissions {
 }
 
 /// All that the function which is no endpoint can do: make a tenant, rotate its keys, and make a tenant whose
-/// credentials an interrupted attempt has kept already.
+/// credentials an interrupted attempt has kept already, or where those of a removed one are marked for deletion.
 async fn bootstrap_uses() -> Permissions {
     let (aws, policies) = (FakeAws::start().await, Policies::of_the_template());
     let issuer = "https://login.example.com/";
@@ -449,6 +449,8 @@ async fn bootstrap_uses() -> Permissions {
     for command in [&create, &add, &rotate] {
         deployment.obey(command).await.unwrap();
     }
+    Deployment::new(&aws, &policies).await.obey(&create).await.unwrap();
+    aws.delete_secret("cardea/login.example.com");
     Deployment::new(&aws, &policies).await.obey(&create).await.unwrap();
     policies.used()
 }

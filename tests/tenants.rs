@@ -65,6 +65,21 @@ async fn a_tenant_is_made_once_and_its_credentials_are_kept_in_its_secret_alone(
 }
 
 #[tokio::test]
+async fn a_secret_of_a_removed_stack_that_is_marked_for_deletion_holds_the_new_credentials() {
+    let (aws, first) = deployment().await;
+    first.obey(&create()).await.unwrap();
+    let old = aws.secret(SECRET).unwrap();
+    aws.delete_secret(SECRET);
+    let second = Deployment::new(&aws, &Policies::of_the_template()).await;
+    second.obey(&create()).await.unwrap();
+    assert!(has_tenant(&second).await);
+    let new = aws.secret(SECRET).unwrap();
+    let credentials: Value = serde_json::from_str(&new).unwrap();
+    assert_eq!(credentials["issuer"], ISSUER);
+    assert_ne!(new, old);
+}
+
+#[tokio::test]
 async fn signing_keys_bear_the_tags_that_the_roles_are_bound_to() {
     let (aws, deployment) = deployment().await;
     deployment.obey(&create()).await.unwrap();

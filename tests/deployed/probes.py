@@ -424,17 +424,23 @@ class Probes:
         return not failed
 
     def Bootstrap(self) -> list[Probe]:
-        new, interrupted = (f"https://{next(self.hosts)}/" for _ in range(2))
-        # What an interrupted start has left there.
-        name = f"{self.stack.name}/{interrupted.split('/')[2]}"
-        self.stack.client("secretsmanager").create_secret(Name=name, SecretString="{}")
+        new, interrupted, removed = (f"https://{next(self.hosts)}/" for _ in range(3))
+        # What an interrupted start has left there, and whoever removed a stack.
+        secrets = self.stack.client("secretsmanager")
+        for issuer in (interrupted, removed):
+            secrets.create_secret(Name=self.secret_of(issuer), SecretString="{}")
+        secrets.delete_secret(SecretId=self.secret_of(removed))
         commands = [
             {"create_tenant": {"issuer": new, "example_data": True}},
             {"create_tenant": {"issuer": interrupted}},
+            {"create_tenant": {"issuer": removed}},
             {"rotate_signing_key": {"issuer": new, "at_once": True}},
             {"add_signing_key": {"issuer": new, "alg": "ES256"}},
         ]
         return [lambda command=command: self.obeys(command) for command in commands]
+
+    def secret_of(self, issuer: str) -> str:
+        return f"{self.stack.name}/{issuer.split('/')[2]}"
 
     def obeys(self, command: dict[str, Any]) -> bool:
         failed, answer = self.stack.invoke(command)

@@ -53,6 +53,8 @@ struct Inside {
     /// Wrapped sealing keys, and what each was wrapped with.
     data_keys: BTreeMap<String, (Value, [u8; 32])>,
     secrets: BTreeMap<String, String>,
+    /// The names of those that are marked for deletion.
+    deleted_secrets: BTreeSet<String>,
     /// By operation, and how often it goes well before.
     troubles: BTreeMap<String, (usize, Trouble)>,
 }
@@ -169,7 +171,13 @@ impl FakeAws {
 
     /// What is kept under `name`.
     pub(crate) fn secret(&self, name: &str) -> Option<String> {
-        self.inside.lock().unwrap().secrets.get(name).cloned()
+        let inside = self.inside.lock().unwrap();
+        inside.secrets.get(name).filter(|_| !inside.deleted_secrets.contains(name)).cloned()
+    }
+
+    /// Marks for deletion what is kept under `name`, as `delete-secret` does.
+    pub(crate) fn delete_secret(&self, name: &str) {
+        self.inside.lock().unwrap().deleted_secrets.insert(name.to_owned());
     }
 
     fn trouble_now(&self, operation: &str) -> Option<Trouble> {
@@ -199,10 +207,10 @@ impl FakeAws {
             "GenerateDataKey" => Ok(self.generate_data_key(request)),
             "Decrypt" => self.decrypt(request),
             "CreateSecret" => self.create_secret(request),
-            "PutSecretValue" => {
-                let name = request["SecretId"].as_str().unwrap().to_owned();
-                let secret = request["SecretString"].as_str().unwrap().to_owned();
-                self.inside.lock().unwrap().secrets.insert(name, secret);
+            "PutSecretValue" => self.put_secret_value(request),
+            "RestoreSecret" => {
+                let name = request["SecretId"].as_str().unwrap();
+                assert!(self.inside.lock().unwrap().deleted_secrets.remove(name));
                 Ok(json!({}))
             }
             _ => Err(("UnknownOperationException", 400)),
@@ -260,10 +268,24 @@ impl FakeAws {
     fn create_secret(&self, request: &Value) -> Result<Value, Refusal> {
         let name = request["Name"].as_str().unwrap().to_owned();
         let mut inside = self.inside.lock().unwrap();
+        if inside.deleted_secrets.contains(&name) {
+            return Err(("InvalidRequestException", 400));
+        }
         if inside.secrets.contains_key(&name) {
             return Err(("ResourceExistsException", 400));
         }
         inside.secrets.insert(name, request["SecretString"].as_str().unwrap().to_owned());
+        Ok(json!({}))
+    }
+
+    fn put_secret_value(&self, request: &Value) -> Result<Value, Refusal> {
+        let name = request["SecretId"].as_str().unwrap().to_owned();
+        let mut inside = self.inside.lock().unwrap();
+        if inside.deleted_secrets.contains(&name) {
+            return Err(("InvalidRequestException", 400));
+        }
+        let kept = inside.secrets.get_mut(&name).ok_or(("ResourceNotFoundException", 400))?;
+        request["SecretString"].as_str().unwrap().clone_into(kept);
         Ok(json!({}))
     }
 }

@@ -293,7 +293,9 @@ fn grants(action: &str) -> (&'static str, Vec<&'static str>) {
             (ANY_KEY, [TO_BE_OUR_KEY, kind].concat())
         }
         "lambda:InvokeFunction" => ("!GetAtt Fetch.Arn", vec![]),
-        "secretsmanager:CreateSecret" | "secretsmanager:PutSecretValue" => (SECRETS, vec![]),
+        "secretsmanager:CreateSecret"
+        | "secretsmanager:PutSecretValue"
+        | "secretsmanager:RestoreSecret" => (SECRETS, vec![]),
         "logs:CreateLogStream" | "logs:PutLogEvents" => ("!GetAtt {id}Logs.Arn", vec![]),
         _ => panic!("nobody needs {action}"),
     }

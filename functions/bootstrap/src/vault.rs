@@ -2,7 +2,9 @@
 
 use crate::{credentials::Credentials, tenant::AnyError};
 use aws_sdk_secretsmanager::{
-    Client, error::SdkError, operation::create_secret::CreateSecretError,
+    Client,
+    error::SdkError,
+    operation::{create_secret::CreateSecretError, put_secret_value::PutSecretValueError},
 };
 use shared::{
     config::Aws,
@@ -33,7 +35,8 @@ impl SecretsManager {
         format!("{}{}", self.prefix, host.as_str().replace([':', '[', ']'], "_"))
     }
 
-    /// Keeps `credentials`. What an interrupted start kept is of no use to anybody, and gives way.
+    /// Keeps `credentials`. What an interrupted start kept is of no use to anybody, and gives way; so does what is
+    /// marked for deletion, which takes the name until it is gone.
     ///
     /// # Errors
     ///
@@ -45,12 +48,26 @@ impl SecretsManager {
         let created =
             self.client.create_secret().name(&name).description(description).secret_string(&json);
         match Box::pin(created.send()).await.map_err(SdkError::into_service_error) {
-            Ok(_) => Ok(()),
-            Err(CreateSecretError::ResourceExistsException(_)) => {
-                let put = self.client.put_secret_value().secret_id(name).secret_string(json);
-                Ok(Box::pin(put.send()).await.map(drop)?)
-            }
-            Err(why) => Err(why.into()),
+            Ok(_) => return Ok(()),
+            Err(
+                CreateSecretError::ResourceExistsException(_)
+                // What Secrets Manager says of a name whose secret is marked for deletion.
+                | CreateSecretError::InvalidRequestException(_),
+            ) => {}
+            Err(why) => return Err(why.into()),
         }
+        match self.put(&name, &json).await {
+            Err(PutSecretValueError::InvalidRequestException(_)) => {
+                let restored = self.client.restore_secret().secret_id(&name);
+                Box::pin(restored.send()).await?;
+                Ok(self.put(&name, &json).await?)
+            }
+            put => Ok(put?),
+        }
+    }
+
+    async fn put(&self, name: &str, json: &str) -> Result<(), PutSecretValueError> {
+        let put = self.client.put_secret_value().secret_id(name).secret_string(json);
+        Box::pin(put.send()).await.map(drop).map_err(SdkError::into_service_error)
     }
 }
