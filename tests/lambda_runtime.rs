@@ -2,7 +2,7 @@
 //! Gateway (`events/`), gives the answers that the server on a laptop gives.
 
 use crate::harness::{
-    Browser, CODE_VERIFIER, Lambda, Provider, RelyingParty, SEALING_KEY, binary, event,
+    Browser, CODE_VERIFIER, Lambda, Provider, RelyingParty, SEALING_KEY, Trouble, binary, event,
 };
 use axum::{
     Router,
@@ -18,7 +18,10 @@ use shared::http::Response;
 use std::{
     collections::{BTreeMap, BTreeSet},
     process::Command,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::{net::TcpListener, sync::mpsc};
@@ -321,18 +324,8 @@ async fn what_a_client_refers_to_is_fetched_by_another_function_that_is_called_b
     assert_eq!(answer["statusCode"], 503, "{answer}");
 }
 
-/// What a request of CloudFormation's comes to: what the function puts where it is told to.
-async fn put_by_bootstrap(provider: &Provider, requests: &[Value]) -> Vec<Value> {
-    let (sender, mut receiver) = mpsc::unbounded_channel();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/answer?signature=a%2Bb", listener.local_addr().unwrap());
-    let router = Router::new().route(
-        "/answer",
-        put(async move |body: Bytes| {
-            sender.send(serde_json::from_slice::<Value>(&body).unwrap()).unwrap();
-        }),
-    );
-    tokio::spawn(async { axum::serve(listener, router).await });
+/// The function that makes tenants in the table and the KMS of `provider`.
+async fn start_bootstrap(provider: &Provider) -> Lambda {
     let variables = [
         ("AWS_ENDPOINT_URL_DYNAMODB", provider.database.as_str()),
         ("AWS_ENDPOINT_URL", provider.aws.endpoint.as_str()),
@@ -340,7 +333,47 @@ async fn put_by_bootstrap(provider: &Provider, requests: &[Value]) -> Vec<Value>
         ("CARDEA_SIGNING_KEY_POLICY", "{}"),
         ("CARDEA_CREDENTIALS_PREFIX", "cardea/"),
     ];
-    let bootstrap = Lambda::start(binary("cardea-bootstrap"), &variables).await;
+    Lambda::start(binary("cardea-bootstrap"), &variables).await
+}
+
+/// Where CloudFormation takes answers, once it has been silent so many times; and the answers.
+async fn cloudformation(silences: usize) -> (String, mpsc::UnboundedReceiver<Value>) {
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/answer?signature=a%2Bb", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let answer = async move |body: Bytes| {
+        if asked.fetch_add(1, Ordering::Relaxed) < silences {
+            tokio::time::sleep(Duration::from_mins(1)).await;
+        }
+        sender.send(serde_json::from_slice::<Value>(&body).unwrap()).unwrap();
+    };
+    let router = Router::new().route("/answer", put(answer));
+    tokio::spawn(async { axum::serve(listener, router).await });
+    (url, receiver)
+}
+
+/// What CloudFormation asks of the function for a tenant with this issuer.
+fn resource(kind: &str, issuer: &str) -> Value {
+    json!({
+        "RequestType": kind,
+        "RequestId": "unique id for this request",
+        "StackId": "arn:aws:cloudformation:eu-central-1:111122223333:stack/cardea/1",
+        "ResourceType": "Custom::Tenant",
+        "LogicalResourceId": "Tenant",
+        "PhysicalResourceId": (kind != "Create").then_some("https://login.example.com/"),
+        "ResourceProperties": {
+            "ServiceToken": "arn:aws:lambda:eu-central-1:111122223333:function:cardea-bootstrap",
+            "Issuer": issuer,
+            "ExampleData": "false",
+        },
+    })
+}
+
+/// What a request of CloudFormation's comes to: what the function puts where it is told to.
+async fn put_by_bootstrap(provider: &Provider, requests: &[Value]) -> Vec<Value> {
+    let (url, mut receiver) = cloudformation(0).await;
+    let bootstrap = start_bootstrap(provider).await;
     let mut answers = Vec::new();
     for request in requests {
         let mut request = request.clone();
@@ -359,29 +392,14 @@ async fn put_by_bootstrap(provider: &Provider, requests: &[Value]) -> Vec<Value>
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_tenant_is_a_resource_of_the_stack() {
     let provider = Provider::start().await;
-    let request = |kind: &str, issuer: &str| {
-        json!({
-            "RequestType": kind,
-            "RequestId": "unique id for this request",
-            "StackId": "arn:aws:cloudformation:eu-central-1:111122223333:stack/cardea/1",
-            "ResourceType": "Custom::Tenant",
-            "LogicalResourceId": "Tenant",
-            "PhysicalResourceId": (kind != "Create").then_some("https://login.example.com/"),
-            "ResourceProperties": {
-                "ServiceToken": "arn:aws:lambda:eu-central-1:111122223333:function:cardea-bootstrap",
-                "Issuer": issuer,
-                "ExampleData": "false",
-            },
-        })
-    };
     let issuer = "https://login.example.com/";
     let answers = put_by_bootstrap(
         &provider,
         &[
-            request("Create", issuer),
-            request("Update", issuer),
-            request("Update", "http://login.example.com/"),
-            request("Delete", issuer),
+            resource("Create", issuer),
+            resource("Update", issuer),
+            resource("Update", "http://login.example.com/"),
+            resource("Delete", issuer),
         ],
     )
     .await;
@@ -402,16 +420,41 @@ async fn the_tenant_is_a_resource_of_the_stack() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cloudformation_is_told_before_lambda_ends_the_function() {
+    const TIMEOUT: Duration = Duration::from_secs(12);
+    let provider = Provider::start().await;
+    let named = provider.aws.enabled_keys();
+    provider.aws.trouble_after(1, "CreateKey", Trouble::Silence);
+    provider.aws.trouble("DisableKey", Some(Trouble::Silence));
+    let (url, mut answers) = cloudformation(1).await;
+    let bootstrap = start_bootstrap(&provider).await;
+    let mut request = resource("Create", "https://login.example.com/");
+    request["ResponseURL"] = url.into();
+    let told = bootstrap.invoke_with_timeout(request.clone(), TIMEOUT);
+    tokio::time::timeout(TIMEOUT, told).await.expect("an answer in time").unwrap();
+    let answer = answers.recv().await.unwrap();
+    assert_eq!(answer["Status"], "FAILED");
+    assert!(answer["Reason"].as_str().unwrap().contains("repeat it"), "{answer}");
+    // What could not be disabled is named at least.
+    let enabled = provider.aws.enabled_keys();
+    let [left] = &enabled.difference(&named).collect::<Vec<_>>()[..] else { panic!("{enabled:?}") };
+    bootstrap.has_asked(2).await;
+    let log = bootstrap.log();
+    assert!(
+        log.lines().any(|line| line.contains("still_enabled") && line.contains(*left)),
+        "{log}"
+    );
+
+    provider.aws.trouble("CreateKey", None);
+    provider.aws.trouble("DisableKey", None);
+    bootstrap.invoke(request).await.unwrap();
+    assert_eq!(answers.recv().await.unwrap()["Status"], "SUCCESS");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn operators_are_told_what_is_wrong_with_their_command() {
     let provider = Provider::start().await;
-    let variables = [
-        ("AWS_ENDPOINT_URL_DYNAMODB", provider.database.as_str()),
-        ("AWS_ENDPOINT_URL", provider.aws.endpoint.as_str()),
-        ("CARDEA_SEALING_KEY", SEALING_KEY),
-        ("CARDEA_SIGNING_KEY_POLICY", "{}"),
-        ("CARDEA_CREDENTIALS_PREFIX", "cardea/"),
-    ];
-    let bootstrap = Lambda::start(binary("cardea-bootstrap"), &variables).await;
+    let bootstrap = start_bootstrap(&provider).await;
     let error = bootstrap.invoke(json!({ "create_tenant": {} })).await.unwrap_err();
     let message = error["errorMessage"].as_str().unwrap();
     assert!(message.contains("missing field `issuer`") && message.contains("rotate_signing_key"));

@@ -134,6 +134,28 @@ async fn whatever_interrupts_the_making_of_keys_none_stays_enabled_that_nothing_
 }
 
 #[tokio::test]
+async fn a_command_whose_time_is_up_says_so_and_leaves_no_key_enabled() {
+    const BRIEFLY: Duration = Duration::from_millis(500);
+    let (aws, deployment) = deployment().await;
+    aws.trouble_after(1, "CreateKey", Trouble::Silence);
+    let why = deployment.obey_within(&create(), BRIEFLY).await.unwrap_err().to_string();
+    assert!(why.contains("the time was up"), "{why}");
+    assert_eq!((aws.signing_keys().len(), aws.enabled_keys().len()), (1, 0));
+    aws.trouble("CreateKey", None);
+    deployment.obey(&create()).await.unwrap();
+
+    // The keys that a rotation put out of use are no longer named either.
+    let old = key_set(&deployment).await.current(SigningAlg::RS256).unwrap().reference.clone();
+    aws.trouble("DisableKey", Some(Trouble::Silence));
+    let (lines, _guard) = Lines::collect();
+    let why = deployment.obey_within(&rotate(true), BRIEFLY).await.unwrap_err().to_string();
+    assert!(why.contains("look at the key set"), "{why}");
+    let log = lines.text();
+    let told = log.lines().find(|line| line.contains("still_enabled")).unwrap();
+    assert!(told.contains(&old), "{told}");
+}
+
+#[tokio::test]
 async fn a_key_that_cannot_be_disabled_either_is_named_in_the_log() {
     let (aws, deployment) = deployment().await;
     let (lines, _guard) = Lines::collect();

@@ -47,6 +47,15 @@ impl Deployment {
         &self,
         command: &Value,
     ) -> Result<Answer, Box<dyn Error + Send + Sync>> {
+        self.obey_within(command, Duration::from_mins(1)).await
+    }
+
+    /// The same, if it has only so much time.
+    pub(crate) async fn obey_within(
+        &self,
+        command: &Value,
+        within: Duration,
+    ) -> Result<Answer, Box<dyn Error + Send + Sync>> {
         let operator = Operator {
             app: &self.app,
             key_maker: &*self.key_maker,
@@ -55,7 +64,7 @@ impl Deployment {
         };
         let command = serde_json::from_value(command.clone())?;
         let observation = Observation::of_command("cardea-bootstrap", "1".to_owned(), None);
-        observation.watch(operator.obey(command)).await
+        observation.watch(operator.obey(command, within)).await
     }
 
     /// Lets time pass.

@@ -11,12 +11,14 @@ use axum::{
     routing::{get, post},
 };
 use serde_json::Value;
+use shared::clock::{Clock, SystemClock, Timestamp};
 use std::{
     collections::HashMap,
     env,
     path::PathBuf,
     process::Stdio,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 use tokio::{
     io::AsyncReadExt,
@@ -27,16 +29,22 @@ use tokio::{
 
 type Answer = oneshot::Sender<Result<Value, Value>>;
 
+struct Invocation {
+    event: Value,
+    deadline: Timestamp,
+    answer: Answer,
+}
+
 /// A function's process, with an event to serve whenever there is one.
 pub(crate) struct Lambda {
     pub(crate) process: Child,
-    events: mpsc::UnboundedSender<(Value, Answer)>,
+    events: mpsc::UnboundedSender<Invocation>,
     asked: watch::Receiver<usize>,
     output: Arc<Mutex<Vec<u8>>>,
 }
 
 struct RuntimeApi {
-    events: tokio::sync::Mutex<mpsc::UnboundedReceiver<(Value, Answer)>>,
+    events: tokio::sync::Mutex<mpsc::UnboundedReceiver<Invocation>>,
     unanswered: Mutex<HashMap<String, Answer>>,
     asked: watch::Sender<usize>,
 }
@@ -98,8 +106,18 @@ impl Lambda {
 
     /// What the function answers to `event`: a result, or its error.
     pub(crate) async fn invoke(&self, event: Value) -> Result<Value, Value> {
+        self.invoke_with_timeout(event, Duration::from_hours(1)).await
+    }
+
+    /// The same, if the function's `Timeout` is this.
+    pub(crate) async fn invoke_with_timeout(
+        &self,
+        event: Value,
+        timeout: Duration,
+    ) -> Result<Value, Value> {
         let (answer, answered) = oneshot::channel();
-        self.events.send((event, answer)).unwrap();
+        let deadline = SystemClock.now() + timeout;
+        self.events.send(Invocation { event, deadline, answer }).unwrap();
         answered.await.unwrap()
     }
 
@@ -117,7 +135,7 @@ impl Lambda {
 
 async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
     api.asked.send_modify(|asked| *asked += 1);
-    let Some((event, answer)) = api.events.lock().await.recv().await else {
+    let Some(Invocation { event, deadline, answer }) = api.events.lock().await.recv().await else {
         return StatusCode::GONE.into_response();
     };
     let mut unanswered = api.unanswered.lock().unwrap();
@@ -125,7 +143,7 @@ async fn next(State(api): State<Arc<RuntimeApi>>) -> Response {
     unanswered.insert(id.clone(), answer);
     let headers = [
         ("lambda-runtime-aws-request-id", id.as_str()),
-        ("lambda-runtime-deadline-ms", "4102444800000"),
+        ("lambda-runtime-deadline-ms", &format!("{}000", deadline.0)),
         (
             "lambda-runtime-invoked-function-arn",
             "arn:aws:lambda:eu-central-1:111122223333:function:test",

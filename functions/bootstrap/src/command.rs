@@ -12,7 +12,8 @@ use shared::{
     jose::SigningAlg,
     keys::KeyMaker,
 };
-use std::path::Path;
+use std::{path::Path, time::Duration};
+use tokio::time::timeout;
 
 /// Who does it: the deployment's table, keys and secrets.
 #[derive(Clone, Copy)]
@@ -103,23 +104,35 @@ pub enum Answer {
 )]
 pub struct InvalidCommand(serde_json::Error);
 
-/// Does what `payload` says.
-pub(crate) async fn handle(operator: &Operator<'_>, payload: Value) -> Result<Value, AnyError> {
+/// A command was interrupted, since the function would have been.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the time was up before it was done: repeat it, but look at the key set before you repeat a rotation"
+)]
+struct TimeIsUp;
+
+/// Does what `payload` says, `within` this time.
+pub(crate) async fn handle(
+    operator: &Operator<'_>,
+    payload: Value,
+    within: Duration,
+) -> Result<Value, AnyError> {
     let command = serde_json::from_value(payload).map_err(InvalidCommand)?;
-    Ok(serde_json::to_value(operator.obey(command).await?)?)
+    Ok(serde_json::to_value(operator.obey(command, within).await?)?)
 }
 
 impl<'a> Operator<'a> {
-    /// Does what `command` says. Whatever comes of it, no key stays enabled that nothing names.
+    /// Does what `command` says, `within` this time. Whatever comes of it, a key that no key set names is disabled, or
+    /// named in the log.
     ///
     /// # Errors
     ///
-    /// When a dependency fails, or a rotation comes too soon.
-    pub async fn obey(&self, command: Command) -> Result<Answer, AnyError> {
+    /// When a dependency fails, the time is up, or a rotation comes too soon.
+    pub async fn obey(&self, command: Command, within: Duration) -> Result<Answer, AnyError> {
         let tenancy = Tenancy::new(self.app, self.key_maker);
-        let done = self.obey_in(&tenancy, command).await;
+        let done = timeout(within, Box::pin(self.obey_in(&tenancy, command))).await;
         tenancy.leave_no_loose_keys().await;
-        done
+        done.map_err(|_| TimeIsUp)?
     }
 
     async fn obey_in(&self, tenancy: &Tenancy<'a>, command: Command) -> Result<Answer, AnyError> {

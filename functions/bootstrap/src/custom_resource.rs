@@ -12,7 +12,11 @@ use aws_smithy_types::body::SdkBody;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::{connector::Connector, http::causes};
-use std::path::Path;
+use std::{path::Path, time::Duration};
+use tokio::time::timeout;
+
+/// How long CloudFormation may take to take an answer.
+const TIME_TO_PUT: Duration = Duration::from_millis(2_500);
 
 /// A request of CloudFormation's.
 #[derive(Deserialize)]
@@ -44,14 +48,18 @@ impl CustomResource {
     }
 }
 
-/// Does what is asked, and tells CloudFormation what came of it.
+/// Does what is asked `within` this time, and tells CloudFormation what came of it.
 ///
 /// # Errors
 ///
 /// When CloudFormation can't be told; it would then wait until it gives up.
-pub(crate) async fn handle(operator: &Operator<'_>, payload: Value) -> Result<Value, AnyError> {
+pub(crate) async fn handle(
+    operator: &Operator<'_>,
+    payload: Value,
+    within: Duration,
+) -> Result<Value, AnyError> {
     let request: CustomResource = serde_json::from_value(payload)?;
-    let answer = answer(&request, fulfil(operator, &request).await);
+    let answer = answer(&request, fulfil(operator, &request, within).await);
     put(&request.response_url, &answer, operator.ca_bundle).await?;
     Ok(Value::Null)
 }
@@ -59,6 +67,7 @@ pub(crate) async fn handle(operator: &Operator<'_>, payload: Value) -> Result<Va
 async fn fulfil(
     operator: &Operator<'_>,
     request: &CustomResource,
+    within: Duration,
 ) -> Result<Option<Answer>, AnyError> {
     if request.request_type == RequestType::Delete {
         return Ok(None);
@@ -70,7 +79,7 @@ async fn fulfil(
         // CloudFormation passes every value on as text.
         example_data: text("ExampleData") == "true",
     };
-    operator.obey(Command::CreateTenant(create)).await.map(Some)
+    operator.obey(Command::CreateTenant(create), within).await.map(Some)
 }
 
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-responses.html>
@@ -99,13 +108,21 @@ fn answer(request: &CustomResource, outcome: Result<Option<Answer>, AnyError>) -
     })
 }
 
-/// The URL is signed by CloudFormation: whoever has it may put the answer there, without credentials.
+/// The URL is signed by CloudFormation: whoever has it may put the answer there, without credentials. Tried twice,
+/// since without it CloudFormation waits until it gives up.
 async fn put(url: &str, answer: &Value, ca_bundle: Option<&Path>) -> Result<(), AnyError> {
     let connector = Connector::new(ca_bundle)?;
+    match try_to_put(&connector, url, answer).await {
+        Ok(()) => Ok(()),
+        Err(_) => try_to_put(&connector, url, answer).await,
+    }
+}
+
+async fn try_to_put(connector: &Connector, url: &str, answer: &Value) -> Result<(), AnyError> {
     let mut request = HttpRequest::new(SdkBody::from(answer.to_string()));
     request.set_method("PUT")?;
     request.set_uri(url)?;
-    let response = connector.call(request).await?;
+    let response = timeout(TIME_TO_PUT, connector.call(request)).await??;
     if response.status().is_success() {
         return Ok(());
     }

@@ -13,6 +13,7 @@
 mod command;
 mod credentials;
 mod custom_resource;
+mod deadline;
 mod example;
 mod loose_keys;
 mod rotation;
@@ -72,12 +73,13 @@ pub async fn run() -> Result<(), Error> {
 async fn handle(operator: &Operator<'_>, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
     let LambdaEvent { payload, context } = event;
     let tenant = tenant_of(&payload);
+    let within = deadline::time_to_work(operator.app.clock.now(), context.deadline);
     let observation = Observation::of_command(env!("CARGO_PKG_NAME"), context.request_id, tenant);
     let obeyed = async {
         let done = if CustomResource::is_one(&payload) {
-            Box::pin(custom_resource::handle(operator, payload)).await
+            Box::pin(custom_resource::handle(operator, payload, within)).await
         } else {
-            Box::pin(command::handle(operator, payload)).await
+            Box::pin(command::handle(operator, payload, within)).await
         };
         if done.is_err() {
             observation::refused("failed");

@@ -6,7 +6,12 @@ use shared::http::causes;
 use std::{
     mem::take,
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
+use tokio::time::timeout;
+
+/// How long disabling keys may take at the end of a command. Afterwards CloudFormation is still to be told.
+const TIME_TO_DISABLE: Duration = Duration::from_secs(3);
 
 /// The keys of one command that are loose.
 #[derive(Debug, Default)]
@@ -73,9 +78,14 @@ impl Tenancy<'_> {
 
     /// Ends a command: no key stays enabled that nothing names.
     pub(crate) async fn leave_no_loose_keys(&self) {
-        self.disable_loose_keys().await;
+        // What is left when the time is up is still loose.
+        let _ = timeout(TIME_TO_DISABLE, self.disable_loose_keys()).await;
+        let Ledger { loose, perhaps_named } = take(&mut *self.loose_keys.ledger());
+        for reference in loose {
+            tracing::error!(code = "still_enabled", "{reference}: no time was left to disable it");
+        }
         // A write that failed may have been done all the same, and what a key set names must work.
-        for reference in take(&mut self.loose_keys.ledger().perhaps_named) {
+        for reference in perhaps_named {
             tracing::error!(
                 code = "still_enabled",
                 "{reference}: it may be in the key set, whose write failed"
