@@ -199,6 +199,39 @@ async fn a_client_signs_in_with_the_keys_that_it_publishes() {
 }
 
 #[tokio::test]
+async fn a_client_signs_in_whatever_other_keys_it_publishes_besides() {
+    let (provider, site) = start().await;
+    let key = ClientKey::new("a");
+    let ed25519 = json!({
+        "kty": "OKP", "crv": "Ed25519", "kid": "b", "alg": "EdDSA", "use": "sig",
+        "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo",
+    });
+    let jwks_uri = site.shows("/jwks.json", &json!({ "keys": [ed25519, key.jwk()] }));
+    let (status, registered) = try_to_register(&provider, &signing(&jwks_uri)).await;
+    assert_eq!(status, 201, "{registered}");
+    let id = registered["client_id"].as_str().unwrap();
+    assert_eq!(authenticate(&provider, id, &key).await, "invalid_grant");
+
+    // Those keys alone, or beside a private one, are nothing to register with.
+    let mut private = key.jwk();
+    private["d"] = "AA".into();
+    for (path, keys, why) in [
+        ("/ed25519.json", json!([ed25519]), "must have keys of kty RSA"),
+        ("/private.json", json!([ed25519, private]), "must not have private"),
+    ] {
+        let uri = site.shows(path, &json!({ "keys": keys }));
+        let (status, refusal) = try_to_register(&provider, &signing(&uri)).await;
+        let description = refusal["error_description"].as_str().unwrap();
+        assert!(status == 400 && description.contains(why), "{status} {description}");
+    }
+    // What is registered must be of use as a whole, since the answer says what was registered.
+    let held = json!({
+        "token_endpoint_auth_method": "private_key_jwt", "jwks": { "keys": [ed25519, key.jwk()] },
+    });
+    assert_eq!(try_to_register(&provider, &held).await.0, 400);
+}
+
+#[tokio::test]
 async fn a_key_that_is_rotated_behind_the_uri_is_found_by_its_name() {
     let (provider, site) = start().await;
     let (old, new) = (ClientKey::new("old"), ClientKey::new("new"));

@@ -135,7 +135,7 @@ impl App {
         freshness: Freshness,
     ) -> Result<Option<JwkSet>, OAuthError> {
         let json = self.fetch(t, uri, DocumentKind::Json, freshness).await?.ok();
-        Ok(json.and_then(|json| JwkSet::parse(&serde_json::from_str(&json).ok()?).ok()))
+        Ok(json.and_then(|json| JwkSet::parse_published(&serde_json::from_str(&json).ok()?).ok()))
     }
 
     /// What `verify` makes of a client's keys: of those that it registered, or of those that it publishes, as they

@@ -28,20 +28,41 @@ pub enum InvalidJwkSet {
 }
 
 impl JwkSet {
-    /// The set that `value` holds, without what means nothing here.
+    /// The set that `value`, which a client registers, holds, without what means nothing here. It has no key but those
+    /// that can be used: the answer says what is registered, and nothing of it may be left out.
     ///
     /// # Errors
     ///
     /// [`InvalidJwkSet`].
     pub fn parse(value: &Value) -> Result<Self, InvalidJwkSet> {
-        let keys = value.get("keys").and_then(Value::as_array);
-        let keys = keys.filter(|keys| (1..=MAX_KEYS).contains(&keys.len()));
-        let parse = |key: &Value| {
-            let jwk = key.as_object().ok_or(InvalidJwkSet::NotASet)?;
-            VerificationJwk::parse(jwk).map_err(InvalidJwkSet::Jwk)
-        };
-        let keys = keys.ok_or(InvalidJwkSet::NotASet)?.iter().map(parse);
-        let keys: Vec<_> = keys.collect::<Result<_, _>>()?;
+        Self::unambiguous(parse_keys(value)?.collect::<Result<_, _>>()?)
+    }
+
+    /// The set that `value`, which a client publishes for everybody, holds: keys of kinds that we don't know, and for
+    /// uses that we don't know, are as good as not there (RFC 7517 §5). What must never be published refuses it all the
+    /// same.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidJwkSet`]; why the first key is none of ours, when no other is.
+    pub fn parse_published(value: &Value) -> Result<Self, InvalidJwkSet> {
+        let (mut keys, mut why_ignored) = (Vec::new(), None);
+        for key in parse_keys(value)? {
+            match key {
+                Ok(key) => keys.push(key),
+                Err(InvalidJwkSet::Jwk(why)) if why.is_of_no_use_only() => {
+                    why_ignored.get_or_insert(why);
+                }
+                Err(why) => return Err(why),
+            }
+        }
+        match why_ignored {
+            Some(why) if keys.is_empty() => Err(InvalidJwkSet::Jwk(why)),
+            _ => Self::unambiguous(keys),
+        }
+    }
+
+    fn unambiguous(keys: Vec<VerificationJwk>) -> Result<Self, InvalidJwkSet> {
         let is_ambiguous = |(index, key): (usize, &VerificationJwk)| {
             key.kid().is_none() || keys[..index].iter().any(|other| other.kid() == key.kid())
         };
@@ -79,3 +100,20 @@ impl JwkSet {
             .any(|key| key.verifies(alg, message, signature))
     }
 }
+
+/// The keys of a set, each by itself.
+fn parse_keys(
+    value: &Value,
+) -> Result<impl Iterator<Item = Result<VerificationJwk, InvalidJwkSet>>, InvalidJwkSet> {
+    let keys = value.get("keys").and_then(Value::as_array);
+    let keys = keys.filter(|keys| (1..=MAX_KEYS).contains(&keys.len()));
+    let parse = |key: &Value| {
+        let jwk = key.as_object().ok_or(InvalidJwkSet::NotASet)?;
+        VerificationJwk::parse(jwk).map_err(InvalidJwkSet::Jwk)
+    };
+    Ok(keys.ok_or(InvalidJwkSet::NotASet)?.iter().map(parse))
+}
+
+#[cfg(test)]
+#[path = "jwk_set_tests.rs"]
+mod tests;

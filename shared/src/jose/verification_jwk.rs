@@ -104,6 +104,16 @@ pub enum InvalidJwk {
     BadDescription,
 }
 
+impl InvalidJwk {
+    /// Whether the key harms nobody, and is only of no use to us (RFC 7517 §5).
+    pub(super) fn is_of_no_use_only(self) -> bool {
+        match self {
+            Self::Secret => false,
+            Self::Unsupported | Self::BadDescription => true,
+        }
+    }
+}
+
 impl VerificationJwk {
     /// The key that `jwk` holds. Members that mean nothing here are left out.
     ///

@@ -118,7 +118,8 @@ impl ClientMetadata {
     /// What it must lead to, in words that go after the member's name.
     pub fn check_jwks(&self, json: &str) -> Result<(), String> {
         let value = serde_json::from_str(json).unwrap_or_default();
-        let set = JwkSet::parse(&value).map_err(|why| format!("leads to a key set that {why}"))?;
+        let set = JwkSet::parse_published(&value);
+        let set = set.map_err(|why| format!("leads to a key set that {why}"))?;
         let signs = self.token_endpoint_auth_method == TokenEndpointAuthMethod::PrivateKeyJwt;
         if signs && !self.keys.suit(&set) {
             return Err("must lead to a key for token_endpoint_auth_signing_alg".to_owned());
