@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use shared::{
     clock::Timestamp,
     domain::{Client, ClientId, Issuer},
-    storage::{Registered, keys},
+    storage::{Registered, Use, keys},
 };
 use std::{collections::BTreeSet, time::Duration};
 
@@ -271,4 +271,39 @@ async fn a_client_that_was_used_is_not_counted_when_it_is_disabled() {
     assert_eq!(owner.patch(&path, &json!({ "disabled": true })).await.0, 200);
     assert_eq!(register_elsewhere(&provider, &metadata).await.0, 201);
     assert_eq!(register_elsewhere(&provider, &metadata).await.0, 429);
+}
+
+#[tokio::test]
+async fn who_is_used_and_deleted_at_the_same_time_is_counted_out_once() {
+    let provider = Provider::open_to_all().await;
+    let t = provider.issuer.parse::<Issuer>().unwrap().tenant_id();
+    let store = provider.store();
+    let count = async || {
+        let counts = store.read(keys::unused_clients(&t)).await.unwrap().unwrap_or_default();
+        counts.count(Timestamp(provider.now()))
+    };
+    let metadata = json!({ "redirect_uris": ["https://app.example/cb"] });
+    for _ in 0..3 {
+        register_elsewhere(&provider, &metadata).await;
+    }
+    for is_used_first in [true, false] {
+        let (_, client) = register_elsewhere(&provider, &metadata).await;
+        let id = ClientId::parse(client["client_id"].as_str().unwrap()).unwrap();
+        // As both of them read it before either writes.
+        let read: Client = store.read(keys::client(&t, &id)).await.unwrap().unwrap();
+        assert_eq!((read.last_used_on, count().await), (None, 4));
+        if is_used_first {
+            let used = store.note_use(&t, &read).await.unwrap();
+            assert_eq!(used, Use::First);
+            store.uncount(&t, &read, used).await;
+            store.delete_client(&t, &id).await.unwrap();
+        } else {
+            store.delete_client(&t, &id).await.unwrap();
+            let used = store.note_use(&t, &read).await.unwrap();
+            assert_eq!(used, Use::Refused);
+            store.uncount(&t, &read, used).await;
+        }
+        store.delete_client(&t, &id).await.unwrap();
+        assert_eq!(count().await, 3, "used first: {is_used_first}");
+    }
 }

@@ -115,11 +115,8 @@ impl Managed {
 
     /// Deletes the registration for ever (RFC 7592 §2.3).
     async fn delete(&self, app: &App, request: &Request) -> Result<Response, OAuthError> {
-        let (t, client) = (&self.t, &self.client);
-        app.store.log(t, &self.event(app, request)).await?;
-        if app.store.delete_client(t, &client.client_id).await? && client.last_used_on.is_none() {
-            app.store.count_unused(t, client, -1).await?;
-        }
+        app.store.log(&self.t, &self.event(app, request)).await?;
+        app.store.delete_client(&self.t, &self.client.client_id).await?;
         Ok(http::no_content())
     }
 }

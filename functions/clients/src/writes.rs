@@ -92,9 +92,7 @@ pub(crate) async fn delete(app: &App, request: &Request) -> Result<Response, Man
     let t = &access.tenant_id;
     if let Some(client) = client {
         app.store.log(t, &event(app, &access, "Delete a client", &client)).await?;
-        if app.store.delete_client(t, &client.client_id).await? && client.last_used_on.is_none() {
-            app.store.count_unused(t, &client, -1).await?;
-        }
+        app.store.delete_client(t, &client.client_id).await?;
     }
     Ok(http::private_no_content())
 }

@@ -98,17 +98,23 @@ impl Store {
         }
     }
 
-    /// Deletes a client for ever, whatever else is written at the same time: whether it was there. Its id is never given
-    /// again, lest another client have what users agreed to with this one. One round trip.
+    /// Deletes a client for ever, whatever else is written at the same time. Its id is never given again, lest another
+    /// client have what users agreed to with this one. Where it was never used until then, it is none of the unused any
+    /// more: after a first use, whoever noted that counts it out. One round trip, and another for that count.
     ///
     /// # Errors
     ///
     /// When the table fails.
-    pub async fn delete_client(&self, t: &TenantId, id: &ClientId) -> Result<bool, StorageError> {
-        let condition = Some("attribute_exists(pk) AND attribute_not_exists(is_deleted)");
+    pub async fn delete_client(&self, t: &TenantId, id: &ClientId) -> Result<(), StorageError> {
+        let condition = "attribute_exists(pk) AND attribute_not_exists(is_deleted)";
         let key = keys::deleted_client(t, id);
-        let outcome = self.table.put(&key, &Deleted::NEW, condition, vec![]);
-        Ok(matches!(outcome.await?, Outcome::Written(_)))
+        let outcome = self.table.replace(&key, &Deleted::NEW, condition).await?;
+        let Outcome::Written(deleted) = outcome else { return Ok(()) };
+        let deleted: Client = from_item(deleted)?;
+        if deleted.last_used_on.is_some() {
+            return Ok(());
+        }
+        self.count_unused(t, &deleted, -1).await
     }
 
     /// Notes that a client is used today; the first time, so that it is kept for good. One round trip, none where there

@@ -16,6 +16,7 @@ mod key;
 pub mod keys;
 mod listing;
 mod pushed_requests;
+mod put;
 mod rate_counters;
 mod resource_servers;
 mod selection;

@@ -7,12 +7,12 @@ use aws_sdk_dynamodb::{
     config::retry::RetryConfig,
     error::SdkError,
     operation::{
-        batch_get_item::BatchGetItemError, delete_item::DeleteItemError, put_item::PutItemError,
-        query::QueryError, update_item::UpdateItemError,
+        batch_get_item::BatchGetItemError, delete_item::DeleteItemError, query::QueryError,
+        update_item::UpdateItemError,
     },
     types::{AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure},
 };
-use serde::{Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use std::{collections::HashMap, error::Error};
 
 use super::keys::Key;
@@ -42,7 +42,7 @@ impl StorageError {
 /// What came of a write under a condition.
 #[derive(Debug)]
 pub enum Outcome {
-    /// It was written. After an update: the item as it is now.
+    /// It was written. After an update: the item as it is now; after a replacement or a deletion: as it was.
     Written(Item),
     /// The condition did not hold; the item as it is, if there is one.
     Refused(Option<Item>),
@@ -67,8 +67,8 @@ pub(super) struct Query<'a> {
 /// The table.
 #[derive(Clone, Debug)]
 pub struct Table {
-    client: Client,
-    name: String,
+    pub(super) client: Client,
+    pub(super) name: String,
 }
 
 /// A change of one item: expressions, and the values that they name.
@@ -121,41 +121,6 @@ impl Table {
             }
         }
         Err(failed("DynamoDB left keys unread each time it was asked".into()))
-    }
-
-    /// Writes `value` at `key`, if `condition` holds. One round trip.
-    pub(super) async fn put<T: Serialize>(
-        &self,
-        key: &Key<T>,
-        value: &T,
-        condition: Option<&str>,
-        values: Vec<(&str, AttributeValue)>,
-    ) -> Result<Outcome, StorageError> {
-        let mut item: Item = serde_dynamo::to_item(value)
-            .map_err(|why| StorageError::new("turning a value into an item", why))?;
-        item.insert("pk".to_owned(), AttributeValue::S(key.pk.clone()));
-        item.insert("sk".to_owned(), AttributeValue::S(key.sk.clone()));
-        if let Some(place) = &key.listing {
-            item.insert("listing_pk".to_owned(), AttributeValue::S(place.pk.clone()));
-            item.insert("listing_sk".to_owned(), AttributeValue::S(place.sk.clone()));
-        }
-        let mut request = self.client.put_item().table_name(&self.name).set_item(Some(item));
-        for (name, value) in values {
-            request = request.expression_attribute_values(name, value);
-        }
-        let request = request
-            .set_condition_expression(condition.map(str::to_owned))
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let answer = Box::pin(request.send()).await;
-        match answer {
-            Ok(_) => Ok(Outcome::Written(Item::new())),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(refused)) => {
-                    Ok(Outcome::Refused(refused.item.clone()))
-                }
-                _ => Err(StorageError::new("writing an item", error)),
-            },
-        }
     }
 
     /// Changes the item at `key`, if the condition holds. One round trip.
