@@ -60,7 +60,7 @@ async fn of_a_thousand_redemptions_of_a_code_one_succeeds_and_the_others_learn_w
         let redeem = async || {
             let own = FamilyId::generate(&SystemEntropy);
             let request = RequestId::generate(&SystemEntropy);
-            (store.redeem_code(&t, &id, (&own, &family), &request).await.unwrap(), own)
+            (store.redeem_code(&t, &id, (&own, family.expires_at), &request).await.unwrap(), own)
         };
         let outcomes = join_all((0..REDEMPTIONS).map(|_| redeem())).await;
         let is_redeemed = |(outcome, _): &&(Redemption, FamilyId)| *outcome == Redemption::Redeemed;

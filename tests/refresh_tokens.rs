@@ -249,6 +249,35 @@ async fn it_dies_with_its_code_its_client_and_its_consent() {
 }
 
 #[tokio::test]
+async fn a_replayed_code_revokes_however_long_its_tokens_were_renewed() {
+    let provider = Provider::open_to_all().await;
+    for (settings, step) in [
+        (json!({}), Duration::from_hours(24 * 14)),
+        (json!({ "idle_token_lifetime": 9_000 }), Duration::from_hours(2)),
+        (json!({ "infinite_token_lifetime": true }), Duration::from_hours(24 * 14)),
+        (json!({ "expiration_type": "non-expiring" }), Duration::from_hours(24 * 365)),
+    ] {
+        let client = RelyingParty::register(&provider).await;
+        let path = format!("clients/{}", client.client_id);
+        let change = json!({ "refresh_token": settings });
+        assert_eq!(provider.manage(Method::PATCH, &path, Some(&change)).await.status(), 200);
+        let url = client.code_url(&[("scope", SCOPE), ("nonce", "n")]);
+        let code = Browser::new(&provider).authorize(&url).await.query()["code"].clone();
+        let (_, mut current) = token(&provider, &client.exchange(&code)).await;
+        for _ in 0..2 {
+            provider.advance(step);
+            let (status, next) = renew(&provider, &client, refresh_token(&current)).await;
+            assert_eq!(status, 200, "{settings}: {next}");
+            current = next;
+        }
+        let (status, refusal) = token(&provider, &client.exchange(&code)).await;
+        assert_eq!((status, &refusal["error"]), (400, &json!("invalid_grant")), "{settings}");
+        assert_eq!(renew(&provider, &client, refresh_token(&current)).await.0, 400, "{settings}");
+        assert_eq!(userinfo(&provider, &current).await, 401, "{settings}");
+    }
+}
+
+#[tokio::test]
 async fn a_failing_table_or_key_holder_spends_nothing() {
     use crate::harness::Trouble;
     let provider = Provider::open_to_all().await;

@@ -40,7 +40,7 @@ impl NewCode {
             code_challenge: request.code_challenge.clone(),
             dpop_jkt: request.dpop_jkt.clone(),
             redeemable_until: now + AuthorizationCode::LIFETIME,
-            expires_at: AuthorizationCode::expires_at(&request.target, now),
+            expires_at: Some(AuthorizationCode::expires_at(&request.target, now)),
             used_by: None,
             front_channel_family_id,
             family_id: None,

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use shared::{
     App,
-    domain::{Incarnation, ResourceServer, ResourceServerScope, Tenant},
+    domain::{Incarnation, ResourceServer, ResourceServerScope, TOKEN_LIFETIMES, Tenant},
     management::ManagementError,
     oauth::{JsonObject, Scope},
     oidc::{OFFLINE_ACCESS, StandardClaims},
@@ -13,8 +13,8 @@ use std::collections::BTreeSet;
 /// What tokens for APIs look like, by Auth0's name for it: RFC 9068.
 pub(crate) const TOKEN_DIALECT: &str = "rfc9068_profile";
 
-/// How long tokens may last, in seconds: 30 days. Retired keys are published a day longer.
-const MAX_LIFETIME: u64 = 2_592_000;
+/// How long tokens may last, in seconds.
+const MAX_LIFETIME: u64 = TOKEN_LIFETIMES.longest_access_token.as_secs();
 /// How long they last where nobody says it, and how long those last that go straight to a browser; Auth0's.
 const LIFETIME: u64 = 86_400;
 const LIFETIME_FOR_WEB: u64 = 7_200;

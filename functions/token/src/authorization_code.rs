@@ -80,8 +80,9 @@ pub(crate) async fn exchange(
     let token = family.refresh.as_ref().map(|_| first_token(caller, &accepted, &family_id));
     let token = token.transpose()?;
     let request_id = RequestId::generate(&*app.entropy);
+    let kept_until = accepted.code.kept_until(&family);
     let (redemption, ()) = tokio::join!(
-        app.store.redeem_code(t, &accepted.code_id, (&family_id, &family), &request_id),
+        app.store.redeem_code(t, &accepted.code_id, (&family_id, kept_until), &request_id),
         app.store.uncount(t, &accepted.client, signed.used),
     );
     match redemption? {

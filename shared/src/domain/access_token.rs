@@ -15,6 +15,8 @@ pub struct TokenLifetimes {
     pub access_token: Duration,
     /// Access tokens that go straight to a browser, where they are easier to steal.
     pub access_token_for_web: Duration,
+    /// Access tokens, where an API's owner wants it longest. Retired keys are published a day longer.
+    pub longest_access_token: Duration,
     /// How far another machine's clock may be off.
     pub clock_skew: Duration,
 }
@@ -24,6 +26,7 @@ pub const TOKEN_LIFETIMES: TokenLifetimes = TokenLifetimes {
     id_token: Duration::from_hours(1),
     access_token: Duration::from_hours(1),
     access_token_for_web: Duration::from_mins(15),
+    longest_access_token: Duration::from_hours(24 * 30),
     clock_skew: Duration::from_mins(1),
 };
 

@@ -1,7 +1,8 @@
 //! Authorization codes (RFC 6749 §4.1.2).
 
 use super::{
-    ClientId, FamilyId, GrantedAudience, IndividualClaims, ResourceServerId, Sid, Target, UserId,
+    ClientId, FamilyId, GrantedAudience, IndividualClaims, RefreshFamily, ResourceServerId, Sid,
+    TOKEN_LIFETIMES, Target, TokenLifetimes, UserId,
 };
 use crate::{
     clock::Timestamp,
@@ -69,7 +70,9 @@ pub struct AuthorizationCode {
     /// Until when it can be exchanged.
     pub redeemable_until: Timestamp,
     /// When it is forgotten: not before its tokens have died, refresh tokens too, so that a replay is always recognised.
-    pub expires_at: Timestamp,
+    /// Never, where those can be renewed for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
     /// The request that exchanged it for tokens.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub used_by: Option<RequestId>,
@@ -88,7 +91,23 @@ impl AuthorizationCode {
     /// When a code issued now for `target` may be forgotten.
     #[must_use]
     pub fn expires_at(target: &Target, now: Timestamp) -> Timestamp {
-        now + Self::LIFETIME + target.lifetime() + super::TOKEN_LIFETIMES.clock_skew
+        now + Self::LIFETIME + target.lifetime() + TOKEN_LIFETIMES.clock_skew
+    }
+
+    /// When it may be forgotten once it was exchanged for the tokens of `family`. However often those are renewed, nobody
+    /// comes back to the code: their end counts, and not how long they may lie idle.
+    #[must_use]
+    pub fn kept_until(&self, family: &RefreshFamily) -> Option<Timestamp> {
+        let last = match &family.refresh {
+            // An API's owner may change meanwhile how long its tokens last.
+            Some(refresh) => {
+                let TokenLifetimes { longest_access_token, clock_skew, .. } = TOKEN_LIFETIMES;
+                refresh.absolute_until? + longest_access_token + clock_skew
+            }
+            None => family.expires_at?,
+        };
+        // The token that came beside it may last longer.
+        Some(last).max(self.expires_at)
     }
 }
 
@@ -110,3 +129,7 @@ impl RequestId {
         &self.0
     }
 }
+
+#[cfg(test)]
+#[path = "authorization_code_tests.rs"]
+mod tests;

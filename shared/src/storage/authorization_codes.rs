@@ -4,7 +4,10 @@ use super::{
     StorageError, Store, keys,
     table::{Outcome, Update, from_item, number},
 };
-use crate::domain::{AuthorizationCode, CodeId, FamilyId, RefreshFamily, RequestId, TenantId};
+use crate::{
+    clock::Timestamp,
+    domain::{AuthorizationCode, CodeId, FamilyId, RequestId, TenantId},
+};
 use aws_sdk_dynamodb::types::AttributeValue;
 
 /// What came of presenting a code.
@@ -35,7 +38,7 @@ impl Store {
     /// Uses the code up: of any number of requests that present it at once, one succeeds. One round trip.
     ///
     /// Comes last, when the tokens are signed and their family is written: whatever fails before
-    /// leaves the code good.
+    /// leaves the code good. It is kept for as long as its tokens may live, so that a replay is recognised.
     ///
     /// # Errors
     ///
@@ -44,11 +47,11 @@ impl Store {
         &self,
         t: &TenantId,
         id: &CodeId,
-        (family_id, family): (&FamilyId, &RefreshFamily),
+        (family_id, kept_until): (&FamilyId, Option<Timestamp>),
         request: &RequestId,
     ) -> Result<Redemption, StorageError> {
         let mut update = Update {
-            expression: "SET used_by = :request, family_id = :family_id",
+            expression: "SET used_by = :request, family_id = :family_id REMOVE expires_at",
             condition: Some(
                 "attribute_exists(pk) AND attribute_not_exists(used_by) AND redeemable_until > :now",
             ),
@@ -58,8 +61,7 @@ impl Store {
                 (":now", number(&self.clock.now().0)),
             ],
         };
-        // As long as its tokens live, a replay must be recognised.
-        if let Some(expires_at) = family.expires_at {
+        if let Some(expires_at) = kept_until {
             update.expression =
                 "SET used_by = :request, family_id = :family_id, expires_at = :expires_at";
             update.values.push((":expires_at", number(&expires_at.0)));
