@@ -15,6 +15,32 @@ const LEEWAY: Duration = Duration::from_mins(1);
 /// other token that the client signs is taken for one.
 const TYPES: [&str; 2] = ["JWT", "oauth-authz-req+jwt"];
 
+/// The parameters that mean something here, which therefore can't be anything but what they are.
+const KNOWN: [&str; 22] = [
+    "acr_values",
+    "audience",
+    "claims",
+    "claims_locales",
+    "client_id",
+    "code_challenge",
+    "code_challenge_method",
+    "display",
+    "dpop_jkt",
+    "id_token_hint",
+    "login_hint",
+    "max_age",
+    "nonce",
+    "prompt",
+    "redirect_uri",
+    "registration",
+    RESOURCE,
+    "response_mode",
+    "response_type",
+    "scope",
+    "state",
+    "ui_locales",
+];
+
 /// Claims about the JWT itself (RFC 7519 §4.1), which are no parameters.
 const ABOUT_THE_JWT: [&str; 7] = ["iss", "sub", "aud", "exp", "nbf", "iat", "jti"];
 
@@ -143,9 +169,9 @@ impl SignedRequestObject<'_> {
             }
             value => vec![(name, value)],
         });
-        let texts = each.map(|(name, value)| {
-            let text = text(&name, value)?;
-            Ok((name, text))
+        let texts = each.filter_map(|(name, value)| {
+            let text = text(&name, value).transpose()?;
+            Some(text.map(|text| (name, text)))
         });
         let parameters = Parameters::new(texts.collect::<Result<Vec<_>, _>>()?);
         if parameters.get("client_id") != Some(client_id) {
@@ -195,12 +221,14 @@ fn check_jwt(
     Ok(())
 }
 
-/// A parameter as it would be in a query (RFC 9101 §4, OpenID Connect Core §6.1).
-fn text(name: &str, value: Value) -> Result<String, InvalidRequestObject> {
+/// A parameter as it would be in a query (RFC 9101 §4, OpenID Connect Core §6.1). Nothing, where it could not be in one and
+/// nobody here knows it (RFC 6749 §3.1): extensions have values of other kinds.
+fn text(name: &str, value: Value) -> Result<Option<String>, InvalidRequestObject> {
     match value {
-        Value::String(text) => Ok(text),
-        Value::Number(number) => Ok(number.to_string()),
-        Value::Object(_) if name == "claims" => Ok(value.to_string()),
+        Value::String(text) => Ok(Some(text)),
+        Value::Number(number) => Ok(Some(number.to_string())),
+        Value::Object(_) if name == "claims" => Ok(Some(value.to_string())),
+        _ if !KNOWN.contains(&name) => Ok(None),
         _ => Err(InvalidRequestObject::WrongValue),
     }
 }

@@ -100,6 +100,8 @@ fn an_object_is_of_its_client_for_us_and_for_now() {
         (json!({ "scope": ["openid"] }), Some(Invalid::WrongValue)),
         (json!({ "prompt": true }), Some(Invalid::WrongValue)),
         (json!({ "scope": { "a": 1 } }), Some(Invalid::WrongValue)),
+        (json!({ "registration": { "client_name": "A" } }), Some(Invalid::WrongValue)),
+        (json!({ "authorization_details": [{ "type": "a" }], "made_up": true }), None),
         (json!({ "state": "a".repeat(4_100) }), Some(Invalid::TooLong)),
     ] {
         assert_eq!(with(&change).err(), expected, "{change}");
