@@ -1,4 +1,4 @@
-use crate::harness::{API, Browser, Provider, REDIRECT_URI, RelyingParty, left_half_hash};
+use crate::harness::{API, Browser, Provider, REDIRECT_URI, RelyingParty, http, left_half_hash};
 use serde_json::json;
 use std::time::Duration;
 
@@ -165,6 +165,29 @@ async fn a_request_may_be_posted_and_unknown_parameters_are_ignored() {
     let consent = browser.sign_in(&login).await.page();
     let landing = browser.submit(&consent, &[("allow", "true")]).await.landing();
     assert!(landing.fragment().contains_key("access_token"));
+}
+
+#[tokio::test]
+async fn a_form_of_another_site_finds_the_session_that_browsers_keep_back_from_it() {
+    let provider = Provider::open_to_all().await;
+    let client = RelyingParty::register(&provider).await;
+    let mut browser = Browser::new(&provider);
+    browser.authorize(&client.url(&[("response_type", "token"), ("scope", "openid")])).await;
+    for prompt in ["", "none"] {
+        let form = [
+            ("client_id", client.client_id.as_str()),
+            ("redirect_uri", REDIRECT_URI),
+            ("response_type", "token"),
+            ("scope", "openid"),
+            ("prompt", prompt),
+        ];
+        // Without the cookies that the browser has.
+        let answer = http().post(provider.url("authorize")).form(&form).send().await.unwrap();
+        assert_eq!(answer.status(), 303);
+        let location = answer.headers()["location"].to_str().unwrap().trim_start_matches('/');
+        let landing = browser.authorize(&provider.url(location)).await;
+        assert!(landing.fragment().contains_key("access_token"), "{landing:?}");
+    }
 }
 
 #[tokio::test]

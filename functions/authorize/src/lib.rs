@@ -28,6 +28,10 @@ pub async fn handle(app: &App, request: Request) -> Result<Response, Authorizati
     }
     let parameters = http::form(&request)?;
     let interaction = Interaction::new(app, &request, parameters).await?.resolve(app).await?;
+    if *request.method() == Method::POST && interaction.session_cookie(&request).is_none() {
+        // Browsers keep the session back from a form of another site, but not from where its answer leads.
+        return Ok(http::see_other(&interaction.at("/authorize")));
+    }
     let mut loaded = interaction.load(app, &request).await?;
     let authorization = loaded.authorization_request(&interaction)?;
     let situation = std::mem::take(&mut loaded.situation);
