@@ -312,6 +312,9 @@ async fn refused(provider: &Provider) -> Vec<(String, String)> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let event = |event: &Value| {
         assert!(event["client_id"].is_string() && event["ip"].is_string(), "{event}");
+        let asked = &event["details"]["request"]["body"]["redirect_uris"];
+        let is_update = event["description"].as_str().unwrap().contains("update");
+        assert!(!is_update || asked.is_array(), "what was asked for: {event}");
         (text(&event["description"]), text(&event["details"]["response"]["body"]["error"]))
     };
     events.as_array().unwrap().iter().map(event).collect()

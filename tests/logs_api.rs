@@ -33,7 +33,9 @@ async fn a_refused_registration_and_its_reason_can_be_read_and_so_can_one_that_s
     let good = json!({ "client_name": "A stranger", "redirect_uris": [CALLBACK] });
     assert_eq!(register(&provider, &good).await, 201);
     provider.advance(Duration::from_secs(1));
-    let bad = json!({ "redirect_uris": ["http://evil.example/cb"] });
+    let bad = json!({
+        "redirect_uris": ["http://evil.example/cb"], "client_name": "Evil", "client_secret": "s3cret",
+    });
     assert_eq!(register(&provider, &bad).await, 400);
 
     let events = log(&owner, "").await;
@@ -44,6 +46,8 @@ async fn a_refused_registration_and_its_reason_can_be_read_and_so_can_one_that_s
     assert_eq!(answer["error"], "invalid_redirect_uri");
     assert!(text(answer, "error_description").starts_with("redirect_uris[0] "), "{answer}");
     assert_eq!((text(refused, "ip"), text(refused, "user_agent")), ("203.0.113.7", "Mozilla/5.0"));
+    let asked = json!({ "redirect_uris": ["http://evil.example/cb"], "client_name": "Evil" });
+    assert_eq!(refused["details"]["request"], json!({ "body": asked }));
 
     assert_eq!(text(registered, "type"), "sapi");
     assert_eq!(text(registered, "description"), "Dynamic client registration");

@@ -60,7 +60,7 @@ async fn the_same_client_again_and_its_own_changes_take_little_more() {
     };
     let register = || http().post(provider.url("oidc/register")).json(&metadata);
     assert_eq!(send(register()).await.0, 201);
-    assert_eq!(send(register()).await.2, (7, 4), "… → put ∥ put ∥ count → count, undone");
+    assert_eq!(send(register()).await.2, (5, 4), "… → put(client), which is there → put(event)");
     settings(json!({ "unused_clients": 1 })).await;
     let (status, _, round_trips) = send(register()).await;
     assert_eq!((status, round_trips), (201, (5, 4)), "… → get(clients) → put(event)");

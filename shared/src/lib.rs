@@ -37,3 +37,4 @@ pub mod storage;
 pub mod tokens;
 
 pub use app::{App, unknown_tenant};
+pub use refusals::asked_for;

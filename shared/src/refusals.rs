@@ -4,18 +4,27 @@
 use crate::{
     App,
     domain::{AuditEvent, EventType, Origin, REFUSALS_LOGGED, RateLimit, TenantId},
+    http,
     oauth::{OAuthError, OAuthErrorCode},
     storage::StorageError,
 };
-use serde_json::json;
+use lambda_http::Request;
+use serde_json::{Map, Value, json};
+
+/// What `request` asked to be registered, in short, as the details of an event have it.
+#[must_use]
+pub fn asked_for(request: &Request) -> Map<String, Value> {
+    let metadata = http::client_metadata(request).ok();
+    metadata.map(|metadata| ("body".to_owned(), metadata.told().into())).into_iter().collect()
+}
 
 impl App {
-    /// Tells the owner that `event` was refused, and why: the refusal, or why that can't be told. Failures of ours are no
-    /// refusals, and limits tell of themselves. One round trip.
+    /// Tells the owner that `event`, for which was `asked`, was refused, and why: the refusal, or why that can't be told.
+    /// Failures of ours are no refusals, and limits tell of themselves. One round trip.
     pub async fn log_refusal(
         &self,
         t: &TenantId,
-        event: AuditEvent,
+        (event, asked): (AuditEvent, Map<String, Value>),
         refusal: OAuthError,
     ) -> OAuthError {
         use OAuthErrorCode::{ServerError, TemporarilyUnavailable, TooManyRequests};
@@ -23,6 +32,7 @@ impl App {
             return refusal;
         }
         let event = event.with_details(json!({
+            "request": asked,
             "response": {
                 "body": { "error": refusal.error, "error_description": refusal.error_description },
             },
@@ -37,13 +47,12 @@ impl App {
     /// two round trips.
     pub async fn log_refusal_once(
         &self,
-        t: &TenantId,
-        subject: &str,
-        event: AuditEvent,
+        (t, subject): (&TenantId, &str),
+        refused: (AuditEvent, Map<String, Value>),
         refusal: OAuthError,
     ) -> OAuthError {
         match self.store.is_first(t, &REFUSALS_LOGGED, subject).await {
-            Ok(true) => self.log_refusal(t, event, refusal).await,
+            Ok(true) => self.log_refusal(t, refused, refusal).await,
             Ok(false) => refusal,
             Err(why) => why.into(),
         }

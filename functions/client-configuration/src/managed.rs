@@ -3,7 +3,7 @@
 use crate::limit;
 use lambda_http::{Request, RequestExt, http::Method};
 use shared::{
-    App,
+    App, asked_for,
     domain::{
         AuditEvent, Client, ClientId, ClientRegistrationManagement, EventType, Tenant, TenantId,
     },
@@ -124,11 +124,12 @@ async fn log_refusal(
     (is_limited, refusal): (bool, OAuthError),
 ) -> OAuthError {
     let event = event(app, request, client, EventType::FailedApiOperation);
+    let refused = (event, asked_for(request));
     if is_limited {
-        return app.log_refusal(t, event, refusal).await;
+        return app.log_refusal(t, refused, refusal).await;
     }
     let subject = format!("client {}", client.client_id.as_str());
-    app.log_refusal_once(t, &subject, event, refusal).await
+    app.log_refusal_once((t, &subject), refused, refusal).await
 }
 
 /// What is done to `client`, or is not.

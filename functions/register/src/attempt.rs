@@ -1,19 +1,19 @@
 //! Writing a registration, and what came of it into the log.
 
 use crate::{admission::invalid_token, candidate::Candidate, limits::too_many_unused};
-use lambda_http::http::StatusCode;
-use serde_json::json;
+use lambda_http::{Request, http::StatusCode};
+use serde_json::{Map, Value, json};
 use shared::{
-    App,
+    App, asked_for,
     domain::{
-        AuditEvent, Client, ClientId, EventType, InitialAccess, Origin, REFUSALS_LOGGED, RateLimit,
-        Registration, RequestId, Tenant, TenantId,
+        AuditEvent, Client, ClientId, EventType, InitialAccess, InitialAccessTokenId, Origin,
+        REFUSALS_LOGGED, RateLimit, Registration, RequestId, Tenant, TenantId,
     },
     http::{self, Response},
     keys::Sealing,
     oauth::{ClientInformation, ClientSecret, OAuthError, RegistrationAccessToken},
     observation::{self, Event},
-    storage::Registered,
+    storage::{Registered, StorageError},
 };
 
 /// What the log calls a registration, as Auth0's does.
@@ -24,7 +24,10 @@ pub(crate) struct Attempt<'a> {
     pub(crate) app: &'a App,
     pub(crate) t: &'a TenantId,
     pub(crate) tenant: &'a Tenant,
+    request: &'a Request,
     origin: Origin,
+    /// The initial access token that was brought, if it is one.
+    initial_access_token: Option<InitialAccessTokenId>,
 }
 
 /// What is written, and what its client is told besides.
@@ -35,8 +38,14 @@ pub(crate) struct New {
 }
 
 impl<'a> Attempt<'a> {
-    pub(crate) fn new(app: &'a App, t: &'a TenantId, tenant: &'a Tenant, origin: Origin) -> Self {
-        Self { app, t, tenant, origin }
+    pub(crate) fn new(
+        app: &'a App,
+        (t, tenant): (&'a TenantId, &'a Tenant),
+        request: &'a Request,
+        access: Option<&InitialAccess>,
+    ) -> Self {
+        let initial_access_token = access.map(|access| access.id.clone());
+        Self { app, t, tenant, request, origin: http::origin(request), initial_access_token }
     }
 
     /// Writes the client and the event at the same time.
@@ -60,7 +69,12 @@ impl<'a> Attempt<'a> {
         }
         let id = ClientId::generate(candidate.mode, &*self.app.entropy);
         let new = self.describe(id, sealing, candidate);
-        match self.write(&new.client, event).await? {
+        let (registered, told) = tokio::join!(
+            self.app.store.register_client(self.t, &new.client),
+            self.tell(&new.client, event)
+        );
+        told?;
+        match registered? {
             Registered::New | Registered::Equal => Ok(self.answer(&new)),
             Registered::Taken(_) => {
                 Err(OAuthError::server_error("the random id of a new client is taken"))
@@ -82,7 +96,7 @@ impl<'a> Attempt<'a> {
             && let Some(shared) = self.find_shared(sealing, candidate).await?
         {
             let event = self.event(EventType::SuccessfulApiOperation, REGISTRATION);
-            self.app.store.log(self.t, &about(event, &shared.client)).await?;
+            self.tell_again(&shared.client, event).await?;
             return Ok(self.answer(&shared));
         }
         let limit = "unused_clients";
@@ -125,23 +139,33 @@ impl<'a> Attempt<'a> {
         New { client, client_secret, registration_access_token: token }
     }
 
-    /// Writes the client, the event and the count of unused clients, at the same time. Where the id is taken, the client
-    /// is counted all the same.
-    pub(crate) async fn write(
+    /// Writes what comes with a new client: the event, and one unused client more, at the same time.
+    ///
+    /// # Errors
+    ///
+    /// When the table fails.
+    pub(crate) async fn tell(
         &self,
         client: &Client,
         event: AuditEvent,
-    ) -> Result<Registered, OAuthError> {
-        let (store, t) = (&self.app.store, self.t);
-        let event = about(event, client);
-        let (registered, logged, counted) = tokio::join!(
-            store.register_client(t, client),
-            store.log(t, &event),
-            store.count_unused(t, client, 1),
-        );
-        logged?;
-        counted?;
-        Ok(registered?)
+    ) -> Result<(), StorageError> {
+        let (store, event) = (&self.app.store, about(event, client));
+        let (logged, counted) =
+            tokio::join!(store.log(self.t, &event), store.count_unused(self.t, client, 1));
+        logged.and(counted)
+    }
+
+    /// Writes the event of a registration that made no new client.
+    ///
+    /// # Errors
+    ///
+    /// When the table fails.
+    pub(crate) async fn tell_again(
+        &self,
+        client: &Client,
+        event: AuditEvent,
+    ) -> Result<(), StorageError> {
+        self.app.store.log(self.t, &about(event, client)).await
     }
 
     fn answer(&self, new: &New) -> Response {
@@ -168,11 +192,17 @@ impl<'a> Attempt<'a> {
 
     /// The same where anybody can be refused any number of times: once a minute.
     pub(crate) async fn log_refusal_once(&self, refusal: OAuthError) -> OAuthError {
-        self.app.log_refusal_once(self.t, "registration", self.refused(), refusal).await
+        self.app.log_refusal_once((self.t, "registration"), self.refused(), refusal).await
     }
 
-    fn refused(&self) -> AuditEvent {
-        self.event(EventType::FailedApiOperation, "Dynamic client registration refused")
+    /// That it was refused, and what was asked for.
+    fn refused(&self) -> (AuditEvent, Map<String, Value>) {
+        let description = "Dynamic client registration refused";
+        let mut asked = asked_for(self.request);
+        if let Some(id) = &self.initial_access_token {
+            asked.insert("initial_access_token".to_owned(), json!(id));
+        }
+        (self.event(EventType::FailedApiOperation, description), asked)
     }
 
     /// Checks a limit that `subject` has come up against `times` times.

@@ -32,16 +32,17 @@ impl Attempt<'_> {
         for generation in 0..GENERATIONS {
             let id = self.derived_id(sealing, candidate, generation)?;
             let new = self.describe(id, sealing, candidate);
-            let found = match self.write(&new.client, event.clone()).await? {
-                Registered::New => return Ok(Some(new)),
+            let found = match self.app.store.register_client(self.t, &new.client).await? {
+                Registered::New => {
+                    self.tell(&new.client, event.clone()).await?;
+                    return Ok(Some(new));
+                }
                 Registered::Equal => Some(Box::new(new.client.clone())),
                 Registered::Taken(found) => found.filter(|found| is_of(found, candidate)),
             };
-            let Some(found) = found else {
-                self.app.store.count_unused(self.t, &new.client, -1).await?;
-                continue;
-            };
+            let Some(found) = found else { continue };
             if let Some(shared) = self.keep(*found, &new.client, candidate).await? {
+                self.tell_again(&shared, event.clone()).await?;
                 return Ok(Some(New::shared(shared)));
             }
         }
@@ -66,35 +67,24 @@ impl Attempt<'_> {
         let mut found = self.app.store.read(keys).await?.into_iter().flatten();
         let Some(found) = found.find(|found| is_of(found, candidate)) else { return Ok(None) };
         let new = self.describe(found.client_id.clone(), sealing, candidate).client;
-        if !is_soon_over(&found, new.expires_at, self.app.clock.now()) {
-            return Ok(Some(New::shared(found)));
-        }
-        let Some(kept) = self.prolong(&found, &new).await? else {
-            return Ok(self.read_again(&found, candidate).await?.map(New::shared));
-        };
-        self.app.store.recount_unused(self.t, &found, &kept).await?;
-        Ok(Some(New::shared(kept)))
+        Ok(self.keep(found, &new, candidate).await?.map(New::shared))
     }
 
     /// `found` for longer, where most of its time is over: whoever is given its id now has as good a right to use it as the
-    /// first. Nothing, where it is not there any more. `new`, which was not written, was counted as one of the unused.
+    /// first. Nothing, where it is not there any more. No round trip while there is time enough.
     async fn keep(
         &self,
         found: Client,
         new: &Client,
         candidate: &Candidate,
     ) -> Result<Option<Client>, StorageError> {
-        let store = &self.app.store;
         if !is_soon_over(&found, new.expires_at, self.app.clock.now()) {
-            store.count_unused(self.t, new, -1).await?;
             return Ok(Some(found));
         }
         if let Some(kept) = self.prolong(&found, new).await? {
-            // It has the place that was counted for the new one.
-            store.count_unused(self.t, &found, -1).await?;
+            self.app.store.recount_unused(self.t, &found, &kept).await?;
             return Ok(Some(kept));
         }
-        store.count_unused(self.t, new, -1).await?;
         self.read_again(&found, candidate).await
     }
 

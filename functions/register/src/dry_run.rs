@@ -1,5 +1,5 @@
-//! `POST /oidc/register?dry_run=true`: what would come of a registration, for the tenant's owner. Nothing is
-//! counted, written or used up.
+//! `POST /oidc/register?dry_run=true`: what would come of a registration, for the tenant's owner, who asks from elsewhere
+//! than the registrant would. Nothing is counted, written or used up.
 
 use crate::{Candidate, admission::invalid_token, may_register};
 use lambda_http::{Request, http::StatusCode};
@@ -51,7 +51,6 @@ async fn check(app: &App, request: &Request) -> Result<Response, ManagementError
     let tenant = access.tenant;
     let needs_one = tenant.dynamic_client_registration.admission == Admission::InitialAccessToken;
     let candidate = may_register(&tenant).and_then(|()| {
-        tenant.dynamic_client_registration.check_source(http::source_ip(request))?;
         let found = found.filter(|access| needs_one && access.has_uses());
         // The same for who names none: a registrant that brings none is refused.
         if needs_one && found.is_none() {

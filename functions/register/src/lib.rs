@@ -54,7 +54,7 @@ async fn register(app: &App, request: &Request) -> Result<Response, OAuthError> 
         tokio::join!(app.store.read(selection), Limits::count(app, &t, request), app.sealing(&t));
     let (tenant, unused_clients, access) = found?;
     let tenant = tenant.ok_or_else(unknown_tenant)?;
-    let attempt = Attempt::new(app, &t, &tenant, http::origin(request));
+    let attempt = Attempt::new(app, (&t, &tenant), request, access.as_ref());
     if let Err(refusal) = may_register(&tenant) {
         return Err(attempt.log_refusal_once(refusal).await);
     }

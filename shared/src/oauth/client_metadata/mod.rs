@@ -12,6 +12,7 @@ mod raw;
 mod requests;
 mod rules;
 mod subject_type;
+mod telling;
 mod unsupported;
 mod verify;
 
