@@ -277,7 +277,31 @@ async fn the_two_modes_differ_as_the_documentation_says() {
         }
         let id = client["client_id"].as_str().unwrap();
         assert_eq!((id.starts_with("tpc_"), id.len()), [(false, 32), (true, 26)][column]);
+        let hs256 = json!({
+            "redirect_uris": ["https://app.example/cb"], "id_token_signed_response_alg": "HS256",
+        });
+        let answer = provider.post_json("oidc/register", &hs256).await;
+        assert_eq!(answer.status(), [201, 400][column]);
+        // Without PKCE, though with a secret; where that is an error, it is told on a page.
+        let code = RelyingParty::of(&provider, &client).url(&[("response_type", "code")]);
+        let page = Browser::new(&provider).page(&code).await;
+        assert_eq!(page.status, [200, 400][column], "{mode}");
+        assert_eq!(page.url.path(), ["/u/login", "/authorize"][column]);
     }
+    // How long refresh tokens last, the rules of their settings pin.
+    let table = documentation.split("## The two modes").nth(1).unwrap().split("\n## ").next();
+    let rows = table.unwrap().lines().filter_map(|line| line.strip_prefix("| "));
+    let rows: Vec<_> = rows.map(|row| row.split(" | ").next().unwrap().trim_matches('`')).collect();
+    let known = [
+        "client_id",
+        "grant_types",
+        "response_types",
+        "id_token_signed_response_alg",
+        "PKCE",
+        "refresh tokens",
+        "errors of the authorization endpoint",
+    ];
+    assert_eq!(rows[1..], known);
 }
 
 #[tokio::test]
@@ -383,6 +407,10 @@ async fn a_dry_run_registers_nothing_and_neither_does_one_that_is_misspelt() {
     for query in ["", "?dry_run=false", "?utm_source=dry_run"] {
         assert_eq!(register(query).await.0, 201, "{query}");
     }
+    // The owner is not where the registrant will be.
+    assert_eq!(change(&provider, json!({ "allowed_ip_ranges": ["203.0.113.0/24"] })).await.0, 200);
+    assert_eq!(register("").await.0, 403);
+    assert_eq!(register("?dry_run=true").await.1["would_register"], true);
 }
 
 #[tokio::test]

@@ -41,7 +41,9 @@ const TICKS: f64 = 100.0;
 enum From {
     /// Through HTTP, from this machine, which is not counted.
     ThisMachine,
-    /// From a different address each, straight into the gateway.
+    /// The same straight into the gateway, as all that follow.
+    Here,
+    /// From a different address each.
     Elsewhere,
 }
 
@@ -50,6 +52,7 @@ async fn main() {
     println!("{:<58} {:>10} {:>12}", "registrations", "a second", "CPU, each");
     let open = json!({ "deduplicate_public_clients": false });
     measure("open, through HTTP", From::ThisMachine, &open, &json!({})).await;
+    measure("open, with no guard", From::Here, &open, &json!({})).await;
     for (name, policy, metadata) in guards() {
         measure(name, From::Elsewhere, &policy, &metadata).await;
     }
@@ -133,10 +136,11 @@ async fn measure(name: &str, from: From, policy: &Value, metadata: &Value) {
         let request = client.post(provider.url("oidc/register")).bearer_auth(token).json(&body);
         let status = match from {
             From::ThisMachine => request.send().await.unwrap().status().as_u16(),
-            From::Elsewhere => {
-                let source =
+            From::Here | From::Elsewhere => {
+                let elsewhere =
                     format!("198.{}.{}.{}", 18 + turn / 62_500, turn / 250 % 250, 1 + turn % 250);
-                send_from(&provider, request.build().unwrap(), &source).await.status().as_u16()
+                let source = if from == From::Here { "127.0.0.1" } else { &elsewhere };
+                send_from(&provider, request.build().unwrap(), source).await.status().as_u16()
             }
         };
         assert_eq!(status, 201, "{name}");

@@ -59,6 +59,6 @@ fn check(
         Some(Err(failure)) => failure.to_string(),
     };
     // Lest somebody mend the document and wonder why it is still refused.
-    let description = format!("{member} {why}; it is asked once a minute at most");
+    let description = format!("{member} {why}; it is asked once in half a minute at most");
     Err(OAuthError::new(OAuthErrorCode::InvalidClientMetadata, description))
 }

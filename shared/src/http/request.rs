@@ -34,10 +34,12 @@ pub fn tenant_id(request: &Request) -> Result<TenantId, OAuthError> {
     host.and_then(TenantId::from_host).ok_or_else(unknown_tenant)
 }
 
-/// The address to count requests to `t` by; none where both are on this machine, where no stranger is.
+/// The address to count requests to `t` by, all that have none together; none where both are on this machine, where no
+/// stranger is.
 #[must_use]
 pub fn source_to_limit(request: &Request, t: &TenantId) -> Option<String> {
-    match source_ip(request)? {
+    let Some(address) = source_ip(request) else { return Some("unknown".to_owned()) };
+    match address {
         address if address.is_loopback() && t.is_loopback() => None,
         IpAddr::V4(address) => Some(address.to_string()),
         // Who has one address of a /64 has all of them.

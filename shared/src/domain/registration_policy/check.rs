@@ -9,13 +9,14 @@ use std::net::IpAddr;
 use url::Url;
 
 impl RegistrationPolicy {
-    /// Checks that a registration may come from `source`, if that is known.
+    /// Checks that a registration may come from `source`; one that is not known is on no list.
     ///
     /// # Errors
     ///
     /// `access_denied`.
     pub fn check_source(&self, source: Option<IpAddr>) -> Result<(), OAuthError> {
-        if source.is_none_or(|source| self.admits_source(source)) {
+        let unknown_is_admitted = self.allowed_ip_ranges.is_none();
+        if source.map_or(unknown_is_admitted, |source| self.admits_source(source)) {
             return Ok(());
         }
         let description = "this tenant takes no registrations from your network";
