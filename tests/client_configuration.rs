@@ -429,3 +429,77 @@ async fn clients_manage_themselves_whether_or_not_others_may_register() {
     assert_eq!((status, &changed["client_name"]), (200, &json!("A")));
     assert_eq!(Registered(changed).send(Method::DELETE, None).await.status(), 204);
 }
+
+#[tokio::test]
+async fn what_the_owner_has_changed_the_client_does_not_change_back() {
+    let provider = managed("full").await;
+    let client = Registered::new(&provider, json!({ "scope": "openid profile email" })).await;
+    let owner = Owner::of(&provider).await;
+    let path = format!("clients/{}", client.text("client_id"));
+    let own = async |client: Registered, change: &Value| {
+        let (status, changed) = client.put(change.clone()).await;
+        assert_eq!(status, 200, "{change}: {changed}");
+        Registered(changed)
+    };
+    let all = json!({
+        "client_name": "Mine", "scope": "openid profile email",
+        "grant_types": ["authorization_code", "implicit", "refresh_token"],
+    });
+    let restriction = json!({ "scope": "openid", "grant_types": ["authorization_code"] });
+    assert_eq!(owner.patch(&path, &restriction).await.0, 200);
+    let client = own(client, &json!({})).await;
+    for (member, value) in restriction.as_object().unwrap() {
+        assert_eq!(client.0[member], *value, "left out");
+    }
+    let client = own(client, &all).await;
+    for (member, value) in restriction.as_object().unwrap() {
+        assert_eq!(client.0[member], *value, "sent otherwise");
+    }
+    assert_eq!(client.0["response_types"], json!(["code"]));
+    assert_eq!(client.0["client_name"], "Mine", "nobody else has named it");
+    assert_eq!(owner.get(&path).await.1["scope"], "openid");
+
+    // The newest word counts, until the owner takes it back.
+    let wider = json!({ "scope": "openid profile", "name": "Known" });
+    assert_eq!(owner.patch(&path, &wider).await.0, 200);
+    let client = own(client, &all).await;
+    assert_eq!(
+        (&client.0["scope"], &client.0["client_name"]),
+        (&json!("openid profile"), &json!("Known"))
+    );
+    assert_eq!(owner.patch(&path, &json!({ "scope": null })).await.0, 200);
+    let client = own(client, &all).await;
+    assert_eq!(client.0["scope"], "openid profile email");
+    assert_eq!(client.0["grant_types"], json!(["authorization_code"]), "that still holds");
+}
+
+#[tokio::test]
+async fn response_types_that_the_owner_has_set_follow_from_the_grants_that_it_sets_later() {
+    let provider = managed("full").await;
+    let client = Registered::new(&provider, json!({})).await;
+    let owner = Owner::of(&provider).await;
+    let path = format!("clients/{}", client.text("client_id"));
+    assert_eq!(owner.patch(&path, &json!({ "response_types": ["code"] })).await.0, 200);
+    let (status, changed) = client.put(json!({ "response_types": ["code", "id_token"] })).await;
+    assert_eq!((status, &changed["response_types"]), (200, &json!(["code"])), "{changed}");
+    assert_eq!(owner.patch(&path, &json!({ "grant_types": ["implicit"] })).await.0, 200);
+    let (status, changed) = Registered(changed).put(json!({})).await;
+    assert_eq!((status, &changed["grant_types"]), (200, &json!(["implicit"])), "{changed}");
+    assert!(changed["response_types"].as_array().unwrap().contains(&json!("id_token")));
+}
+
+#[tokio::test]
+async fn what_the_owner_changes_holds_against_a_replacement_at_the_same_time() {
+    let provider = managed("full").await;
+    let owner = Owner::of(&provider).await;
+    for round in 0..20 {
+        let client = Registered::new(&provider, json!({ "client_name": "A" })).await;
+        let path = format!("clients/{}", client.text("client_id"));
+        let scope = json!({ "scope": "openid" });
+        let ((status, _), (own_status, _)) =
+            tokio::join!(owner.patch(&path, &scope), client.put(json!({ "client_name": "B" })));
+        assert_eq!(status, 200, "round {round}");
+        assert!([200, 503].contains(&own_status), "round {round}: {own_status}");
+        assert_eq!(owner.get(&path).await.1["scope"], "openid", "round {round}: {own_status}");
+    }
+}

@@ -1,6 +1,6 @@
 //! `/api/v2/initial-access-tokens`, and registration by who has one (RFC 7591 §3).
 
-use crate::harness::{Provider, http, send_from};
+use crate::harness::{Owner, Provider, http, send_from};
 use aws_sdk_dynamodb::config::Credentials;
 use futures_util::future::join_all;
 use reqwest::{Method, Response};
@@ -477,6 +477,16 @@ async fn what_a_token_lays_down_holds_for_the_registration_and_for_its_changes()
     assert_eq!(status, 200, "{changed}");
     assert_eq!(changed["redirect_uris"], json!(["https://app.example/other"]));
     is_bound(&changed);
+    // What the owner says of the client itself is newer.
+    let path = format!("clients/{}", text(&client, "client_id"));
+    let wider = json!({ "scope": "openid profile" });
+    assert_eq!(Owner::of(&provider).await.patch(&path, &wider).await.0, 200);
+    let request = http()
+        .put(text(&client, "registration_client_uri"))
+        .bearer_auth(text(&changed, "registration_access_token"));
+    let (status, changed) = answer(request.json(&change).send().await.unwrap()).await;
+    assert_eq!((status, &changed["scope"]), (200, &json!("openid profile")), "{changed}");
+    assert_eq!(changed["client_name"], "Partner");
 }
 
 #[tokio::test]

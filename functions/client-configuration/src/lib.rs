@@ -109,6 +109,10 @@ impl Managed {
                 return Ok(self.answer(&changed, secret.as_ref(), &token));
             }
             client = self.read_again(app).await?;
+            if client.registration_terms != self.client.registration_terms {
+                // What was accepted may not be what its owner allows by now.
+                break;
+            }
         }
         Err(OAuthError::temporarily_unavailable("others change the same client all the time"))
     }

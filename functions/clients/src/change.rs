@@ -65,8 +65,29 @@ impl Change {
             let (mode, is_first_party) = (client.third_party_security_mode, client.is_first_party);
             let registered = members::registered(client);
             client.replace_metadata(self.verify(registered, mode, is_first_party)?, now);
+            self.lay_down(client);
         }
         self.note(client)
+    }
+
+    /// Has what is changed hold for the client's own changes too (RFC 7592 §2.2), or the next of them would undo it. What is
+    /// by default again is the client's to say.
+    fn lay_down(&self, client: &mut Client) {
+        if client.registration_access_token.is_none() {
+            // It can't change itself.
+            return;
+        }
+        let registered = members::registered(client);
+        let pinned = &mut client.registration_terms.client_metadata;
+        if self.decides_response_types_by_grants() {
+            pinned.remove("response_types");
+        }
+        for (name, value) in self.registered() {
+            match registered.get(name).filter(|_| !value.is_null()) {
+                Some(value) => drop(pinned.insert(name.to_owned(), value.clone())),
+                None => drop(pinned.remove(name)),
+            }
+        }
     }
 
     /// The same for what is not registered.
@@ -115,8 +136,7 @@ impl Change {
         let of = |wanted: &str| {
             self.registered().find(|(name, _)| *name == wanted).map(|(_, value)| value)
         };
-        if of("grant_types").is_some() && of("response_types").is_none() {
-            // They follow from the grants, as Auth0 has it.
+        if self.decides_response_types_by_grants() {
             registered.remove("response_types");
         }
         for (name, value) in self.registered() {
@@ -153,6 +173,12 @@ impl Change {
             "redirect_uris" => client.contains_key("sector_identifier_uri"),
             name => REFERRING.contains(&name),
         })
+    }
+
+    /// Whether response types follow from the grants, as Auth0 has it.
+    fn decides_response_types_by_grants(&self) -> bool {
+        let says = |wanted: &str| self.registered().any(|(name, _)| name == wanted);
+        says("grant_types") && !says("response_types")
     }
 
     fn registered(&self) -> impl Iterator<Item = (&str, &Value)> {

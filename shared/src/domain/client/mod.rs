@@ -90,7 +90,7 @@ pub struct Client {
     /// The initial access token that it was registered with (RFC 7591 §3).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub initial_access_token: Option<InitialAccessTokenId>,
-    /// The terms that it registered under, and that hold for its own changes.
+    /// The terms that hold for its own changes: those that it registered under, and what its owner has changed since.
     #[serde(default, skip_serializing_if = "RegistrationTerms::is_empty")]
     pub registration_terms: RegistrationTerms,
     /// When it was last used, counted in days from 1970-01-01; absent for one that never was.

@@ -1,5 +1,6 @@
 //! What an owner lays down for whoever registers with an initial access token. It holds for the client's own
-//! changes too (RFC 7592 §2.2), or a token's holder could register one thing and make another of it.
+//! changes too (RFC 7592 §2.2), or a token's holder could register one thing and make another of it; and so does what the
+//! owner changes afterwards.
 
 use crate::{
     domain::{RegistrationPolicy, RequiredMember, Tenant},
