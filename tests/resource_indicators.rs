@@ -1,6 +1,6 @@
 //! What a token is to be for, said by `resource` (RFC 8707), at each endpoint that it may be said to.
 
-use crate::harness::{API, Browser, Provider, RelyingParty};
+use crate::harness::{API, Browser, Provider, RelyingParty, http};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -128,6 +128,63 @@ async fn of_several_granted_together_each_token_is_for_one() {
         assert_eq!((audience(&renewed), &renewed["scope"]), (json!(expected), &json!(scope)));
         refresh_token = renewed["refresh_token"].as_str().unwrap().to_owned();
     }
+}
+
+#[tokio::test]
+async fn of_an_api_with_openid_a_token_can_be_for_userinfo_alone() {
+    let provider = Provider::open_to_all().await;
+    another_api(&provider).await;
+    let client = RelyingParty::register_public(&provider).await;
+    let userinfo = format!("{}userinfo", provider.issuer);
+    let code = code(&provider, &client, &[API, OTHER, &userinfo]).await;
+    let mut form = client.exchange(&code);
+    form.push(("resource", &userinfo));
+    let (status, first) = token(&provider, &form).await;
+    assert_eq!(status, 200, "{first}");
+    assert_is_for_userinfo_alone(&provider, &first).await;
+    let renew = async |tokens: &Value, resource: &str| {
+        let form = [
+            ("grant_type", "refresh_token"),
+            ("client_id", &client.client_id),
+            ("refresh_token", tokens["refresh_token"].as_str().unwrap()),
+            ("resource", resource),
+        ];
+        token(&provider, &form).await
+    };
+    let (status, second) = renew(&first, &userinfo).await;
+    assert_eq!(status, 200, "{second}");
+    assert_is_for_userinfo_alone(&provider, &second).await;
+    let (_, third) = renew(&second, OTHER).await;
+    assert_eq!(audience(&third), OTHER, "nothing was given up");
+    assert_eq!(third["scope"], "openid use:tools offline_access");
+    // What the user agreed to was for the API, and ends with it.
+    let path = format!("resource-servers/{}", API.replace(':', "%3A").replace('/', "%2F"));
+    assert_eq!(provider.manage(Method::DELETE, &path, None).await.status(), 204);
+    let (status, refusal) = renew(&third, &userinfo).await;
+    assert_eq!((status, &refusal["error"]), (400, &json!("invalid_grant")));
+}
+
+async fn assert_is_for_userinfo_alone(provider: &Provider, tokens: &Value) {
+    assert_eq!(tokens["scope"], "openid offline_access", "no API's scopes");
+    let access_token = tokens["access_token"].as_str().unwrap();
+    assert!(!access_token.contains('.'), "no API can read it");
+    let request = http().get(provider.url("userinfo")).bearer_auth(access_token);
+    assert_eq!(request.send().await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn without_openid_userinfo_is_no_part_of_an_api() {
+    let provider = Provider::open_to_all().await;
+    let client = RelyingParty::register_public(&provider).await;
+    let userinfo = format!("{}userinfo", provider.issuer);
+    let url = client.code_url(&[("scope", "read:contacts"), ("resource", API)]);
+    let code = Browser::new(&provider).authorize(&url).await.query()["code"].clone();
+    let mut form = client.exchange(&code);
+    form.push(("resource", &userinfo));
+    let (status, refusal) = token(&provider, &form).await;
+    assert_eq!((status, &refusal["error"]), (400, &json!("invalid_target")));
+    form.pop();
+    assert_eq!(token(&provider, &form).await.0, 200);
 }
 
 #[tokio::test]

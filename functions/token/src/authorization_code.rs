@@ -6,6 +6,7 @@
 
 use crate::{
     authenticate, possession,
+    renewal::is_about_the_user,
     signed::{Signed, refresh_token},
 };
 use shared::{
@@ -19,7 +20,7 @@ use shared::{
     },
     keys::Purpose,
     oauth::{
-        CodeVerifier, DpopProof, GrantType, OAuthError, OAuthErrorCode, RequestedAudiences,
+        CodeVerifier, DpopProof, GrantType, OAuthError, OAuthErrorCode, RequestedAudiences, Scopes,
         TokenResponse,
     },
     oidc::OFFLINE_ACCESS,
@@ -47,6 +48,7 @@ struct Accepted {
     code: AuthorizationCode,
     /// What the access token is for, unless it is for the userinfo endpoint alone.
     audience: Option<GrantedAudience>,
+    scope: Scopes,
     access_token_lifetime: Duration,
     /// What the tokens are bound to.
     proof: Option<DpopProof>,
@@ -133,6 +135,7 @@ async fn accept(app: &App, caller: &Caller, presented: &Presented) -> Result<Acc
     let asked = &presented.audiences;
     let audience = GrantedAudience::choose(&code.audiences, asked, &tenant.issuer)?.cloned();
     let access_token_lifetime = lifetime(audience.as_ref(), &apis)?;
+    let scope = scope(audience.as_ref(), &code, &tenant);
     Ok(Accepted {
         tenant,
         key_set,
@@ -141,9 +144,16 @@ async fn accept(app: &App, caller: &Caller, presented: &Presented) -> Result<Acc
         code_id,
         code,
         audience,
+        scope,
         access_token_lifetime,
         proof,
     })
+}
+
+/// What a token for `audience` is good for: at the userinfo endpoint alone, no API's scopes.
+fn scope(audience: Option<&GrantedAudience>, code: &AuthorizationCode, tenant: &Tenant) -> Scopes {
+    let about_the_user = || code.scope.filtered(|one| is_about_the_user(one, tenant));
+    audience.map_or_else(about_the_user, |audience| audience.scope.clone())
 }
 
 /// How long a token for `audience` lasts. An API that was deleted a moment ago has none any more.
@@ -162,14 +172,14 @@ fn issuance<'a>(
     accepted: &'a Accepted,
     family_id: &'a FamilyId,
 ) -> Issuance<'a> {
-    let Accepted { tenant, key_set, client, user, code, audience, .. } = accepted;
+    let Accepted { tenant, key_set, client, user, code, audience, scope, .. } = accepted;
     Issuance {
         tenant,
         key_set,
         sealing: &caller.sealing,
         client,
         user,
-        scope: audience.as_ref().map_or(&code.scope, |audience| &audience.scope),
+        scope,
         claims: &code.claims,
         audience: audience.as_ref().map(|audience| audience.identifier.as_str()),
         access_token_lifetime: accepted.access_token_lifetime,

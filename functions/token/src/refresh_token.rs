@@ -119,8 +119,10 @@ async fn find(app: &App, caller: &Caller, presented: &Presented) -> Result<Found
     let id: Option<RefreshTokenId> =
         caller.sealing.open(Purpose::RefreshToken, &presented.refresh_token);
     let audiences = id.as_ref().zip(client_id.as_ref()).map(|(id, client_id)| {
-        let named = ResourceServerId::named_by(&presented.audiences);
-        let ids = if named.is_empty() { vec![id.resource_server.clone()] } else { named };
+        let mut ids = ResourceServerId::named_by(&presented.audiences);
+        if !ids.contains(&id.resource_server) {
+            ids.push(id.resource_server.clone());
+        }
         let keys = |it| audience_keys(t, client_id, Some(&id.user_id), it);
         (ids.iter().map(keys).collect::<Vec<_>>(), ids)
     });

@@ -34,15 +34,18 @@ impl Renewal {
     ) -> Result<Self, OAuthError> {
         let asked = &presented.audiences;
         let chosen = GrantedAudience::choose(&grant.audiences, asked, &tenant.issuer)?;
-        let id = chosen.map_or_else(ResourceServerId::of_none, GrantedAudience::id);
+        // The userinfo endpoint is part of what the user agreed to for the first API, and ends with it.
+        let agreed = chosen.or(grant.audiences.first());
+        let id = agreed.map_or_else(ResourceServerId::of_none, GrantedAudience::id);
         let found = found.iter().find(|found| found.id == id).ok_or_else(invalid_grant)?;
-        let api = chosen.map(|chosen| the_api(chosen, client, found)).transpose()?;
+        let api = agreed.map(|agreed| the_api(agreed, client, found)).transpose()?;
+        let api = api.filter(|_| chosen.is_some());
         let asked = presented.scope.as_ref().unwrap_or(&grant.scope);
         if !asked.is_subset_of(&grant.scope) {
             let description = "scope holds more than the user agreed to";
             return Err(OAuthError::new(OAuthErrorCode::InvalidScope, description));
         }
-        let granted = chosen.map_or(&grant.scope, |chosen| &chosen.scope);
+        let granted = agreed.map_or(&grant.scope, |agreed| &agreed.scope);
         let is_granted_still = |scope: &str| {
             let is_of_api = api.as_ref().is_some_and(|api| api.scope(scope).is_some());
             granted.contains(scope) && (is_of_api || is_about_the_user(scope, tenant))
@@ -62,17 +65,17 @@ impl Renewal {
 
 /// The API as far as the client may still ask for it while the user is away.
 fn the_api(
-    chosen: &GrantedAudience,
+    agreed: &GrantedAudience,
     client: &Client,
     found: &FoundAudience,
 ) -> Result<ResourceServer, OAuthError> {
     let api = found.api.clone().for_users_of(client).map_err(|_| invalid_grant())?;
-    let is_it = chosen.is_for(&api) && api.allow_offline_access;
+    let is_it = agreed.is_for(&api) && api.allow_offline_access;
     is_it.then_some(api).ok_or_else(invalid_grant)
 }
 
 /// Whether the scope is of no API.
-fn is_about_the_user(scope: &str, tenant: &Tenant) -> bool {
+pub(crate) fn is_about_the_user(scope: &str, tenant: &Tenant) -> bool {
     scope == OFFLINE_ACCESS
         || StandardClaims::SCOPES.contains(&scope)
         || tenant.custom_claims.iter().any(|custom| custom.claim.as_str() == scope)

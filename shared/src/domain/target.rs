@@ -164,7 +164,7 @@ fn the_api(name: &AudienceName, found: &[FoundAudience]) -> RequestedApi {
 
 impl GrantedAudience {
     /// The one of `granted` that a token is to be for: what `asked` names or, where it names nothing, the first. None
-    /// where there is but the userinfo endpoint.
+    /// for nothing but the userinfo endpoint, which with `openid` is part of each.
     ///
     /// # Errors
     ///
@@ -175,7 +175,8 @@ impl GrantedAudience {
         issuer: &Issuer,
     ) -> Result<Option<&'a Self>, OAuthError> {
         let Some(name) = asked.at_most_one()? else { return Ok(granted.first()) };
-        if granted.is_empty() && name.means(&issuer.userinfo_audience()) {
+        let is_for_userinfo = |granted: &Self| granted.scope.contains("openid");
+        if name.means(&issuer.userinfo_audience()) && granted.iter().all(is_for_userinfo) {
             return Ok(None);
         }
         let spellings = name.spellings();

@@ -125,6 +125,7 @@ fn consent_is_needed_at_each_api_for_what_concerns_it() {
 fn a_token_is_for_one_of_what_was_granted() {
     let found = [found(A, &[], None), found(B, &[], None)];
     let both = resolve(&format!("resource={A}&resource={B}"), &found).unwrap();
+    let with_openid = both.granted(&"openid".parse().unwrap());
     let both = both.granted(&Scopes::default());
     for (granted, query, expected) in [
         (&both[..], "", Ok(Some(A))),
@@ -138,6 +139,8 @@ fn a_token_is_for_one_of_what_was_granted() {
             Err("invalid_target"),
         ),
         (&both[..], "audience=https://id.example/userinfo", Err("invalid_target")),
+        (&with_openid[..], "audience=https://id.example/userinfo", Ok(None)),
+        (&with_openid[..], "", Ok(Some(A))),
         (&[], "", Ok(None)),
         (&[], "audience=https://id.example/userinfo", Ok(None)),
         (&[], "audience=https://a.example/", Err("invalid_target")),
