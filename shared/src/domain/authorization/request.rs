@@ -216,8 +216,10 @@ fn max_age(parameters: &Parameters, client: &Client) -> Checked<Option<Duration>
         let registered = metadata.and_then(|metadata| metadata.default_max_age);
         return Ok(registered.map(Duration::from_secs));
     };
-    let seconds =
-        text.parse().map_err(|_| invalid_request("max_age must be a number of seconds"))?;
+    // Rust's numbers may have a sign.
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    let seconds = text.parse().ok().filter(|_| is_plain);
+    let seconds = seconds.ok_or_else(|| invalid_request("max_age must be a number of seconds"))?;
     Ok(Some(Duration::from_secs(seconds)))
 }
 

@@ -162,6 +162,7 @@ fn errors_go_where_the_response_would_have_gone_and_state_goes_along() {
         ("response_type=token&prompt=none+login", fragment("invalid_request")),
         ("response_type=token&max_age=soon", fragment("invalid_request")),
         ("response_type=token&max_age=-1", fragment("invalid_request")),
+        ("response_type=token&max_age=%2B5", fragment("invalid_request")),
         ("response_type=code&code_challenge=x", query("invalid_request")),
         (&format!("response_type=code&{challenge}&max_age=x"), query("invalid_request")),
     ] {
