@@ -179,6 +179,20 @@ async fn a_client_is_noted_once_and_told_also_of_the_session_before_a_password_w
 }
 
 #[tokio::test]
+async fn no_client_is_forgotten_where_a_password_was_given_again_in_vain() {
+    let (provider, site) = start().await;
+    let client = told(&provider, (&site, "/out"), json!({})).await;
+    let mut browser = Browser::new(&provider);
+    let hint = id_token(&client, &mut browser).await;
+    let login = browser.page(&client.url(&[&ID_TOKEN[..], &[("prompt", "login")]].concat())).await;
+    provider.outage.of(&["PutItem"]);
+    assert_eq!(browser.sign_in(&login).await.page().status, 503);
+    provider.outage.of(&[]);
+    log_out(&provider, &mut browser, &hint).await;
+    assert_eq!(claims(&posted(&site, "/out"))["sid"], claims(&hint)["sid"]);
+}
+
+#[tokio::test]
 async fn a_client_that_fails_for_a_moment_is_told_again_and_one_that_refuses_is_not() {
     let (provider, site) = start().await;
     for (status, times) in [(204, 1), (400, 1), (302, 1), (404, 1), (429, 3), (500, 3), (503, 3)] {

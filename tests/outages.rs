@@ -111,3 +111,21 @@ async fn what_the_user_did_but_could_not_be_kept_can_be_done_again() {
     provider.outage.of(&[]);
     browser.submit(&consent, &[("allow", "true")]).await.landing().fragment();
 }
+
+#[tokio::test]
+async fn whoever_could_not_sign_in_again_can_try_once_more() {
+    let provider = Provider::open_to_all().await;
+    let client = RelyingParty::register(&provider).await;
+    let url = client.url(&[("response_type", "token"), ("scope", "openid")]);
+    let mut browser = Browser::new(&provider);
+    browser.authorize(&url).await;
+    for failing in ["PutItem", "DeleteItem"] {
+        let again = format!("{url}&prompt=login");
+        let login = browser.page(&again).await;
+        provider.outage.of(&[failing]);
+        assert_eq!(browser.sign_in(&login).await.page().status, 503, "{failing}");
+        provider.outage.of(&[]);
+        let login = browser.page(&again).await;
+        browser.sign_in(&login).await.landing().fragment();
+    }
+}

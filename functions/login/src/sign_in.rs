@@ -10,7 +10,7 @@ use shared::{
     App,
     domain::{
         AuthorizationError, Done, LOGINS_PER_ACCOUNT, LOGINS_PER_SOURCE, Login, PasswordHash,
-        Session, SessionCookie, SessionId, Tenant, UserId,
+        Session, SessionCookie, SessionId, Tenant, TenantId, UserId,
     },
     http::{self, Response},
     interaction::{Interaction, SignedIn},
@@ -144,10 +144,7 @@ async fn start_session(
     let session_id = SessionId::generate(&*app.entropy);
     let session = Session::new(&session_id, user_id.clone(), tenant, now);
     let session = session.in_place_of(replaced.as_ref());
-    app.store.start_session(t, &session).await?;
-    if let Some(replaced) = replaced {
-        app.store.end_session(t, &replaced.sid).await?;
-    }
+    replace(app, t, (replaced, &session)).await?;
     observation::happened(Event::SignIn);
     let mut response = http::see_other(&interaction.at("/authorize"));
     let done = Done { signed_in: true, ..Done::default() };
@@ -155,4 +152,22 @@ async fn start_session(
     let cookie = SessionCookie { session_id, user_id, seen_at: now };
     interaction.remember_session(app, &mut response, (tenant, cookie));
     Ok(response)
+}
+
+/// Both at the same time, since whichever fails leaves at most a session that nobody can reach, or a browser that has to
+/// sign in again; but clients to be told of the end are handed over before the only note of them goes.
+async fn replace(
+    app: &App,
+    t: &TenantId,
+    (replaced, session): (Option<Session>, &Session),
+) -> Result<(), StorageError> {
+    let begin = app.store.start_session(t, session);
+    let Some(replaced) = replaced else { return begin.await };
+    let end = app.store.end_session(t, &replaced.sid);
+    if session.clients.is_empty() {
+        let (new, old) = tokio::join!(begin, end);
+        return new.and(old.map(drop));
+    }
+    begin.await?;
+    end.await.map(drop)
 }
