@@ -271,6 +271,33 @@ async fn signing_out_everywhere_tells_the_clients_of_every_session() {
 }
 
 #[tokio::test]
+async fn clients_are_told_of_what_has_ended_also_where_that_is_not_all() {
+    let (provider, site) = start().await;
+    let mut clients = vec![];
+    for path in ["/own", "/old", "/new"] {
+        clients.push(told(&provider, (&site, path), json!({})).await);
+    }
+    let (mut here, mut old, mut new) =
+        (Browser::new(&provider), Browser::new(&provider), Browser::new(&provider));
+    let own_token = id_token(&clients[0], &mut here).await;
+    let old_token = id_token(&clients[1], &mut old).await;
+    provider.advance(Duration::from_secs(1));
+    provider.begin_sessions(claims(&own_token)["sub"].as_str().unwrap(), 1_000).await;
+    provider.advance(Duration::from_secs(1));
+    let new_token = id_token(&clients[2], &mut new).await;
+
+    let page = here.page(&provider.url("oidc/logout")).await;
+    for (status, told) in [(503, [0, 1, 0]), (200, [1, 1, 1])] {
+        let everywhere = [("logout", "true"), ("everywhere", "true")];
+        assert_eq!(here.submit(&page, &everywhere).await.page().status, status);
+        assert_eq!(["/own", "/old", "/new"].map(|path| site.requests(path)), told);
+    }
+    for (path, token) in [("/own", own_token), ("/old", old_token), ("/new", new_token)] {
+        assert_eq!(claims(&posted(&site, path))["sid"], claims(&token)["sid"], "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_client_that_does_not_answer_holds_nobody_up_for_long() {
     let (provider, site) = start().await;
     let client = told(&provider, (&site, "/out"), json!({})).await;

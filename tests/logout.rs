@@ -391,6 +391,28 @@ async fn signing_out_everywhere_ends_every_session_of_the_user_and_of_no_other()
 }
 
 #[tokio::test]
+async fn signing_out_everywhere_ends_the_newest_of_many_sessions_or_says_to_try_again() {
+    let provider = Provider::open_to_all().await;
+    let mut here = SignedIn::at(&provider).await;
+    let claims = here.id_token.split('.').nth(1).unwrap();
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims).unwrap()).unwrap();
+    let everywhere = [("logout", "true"), ("everywhere", "true")];
+    provider.begin_sessions(claims["sub"].as_str().unwrap(), 1_010).await;
+    provider.advance(Duration::from_secs(1));
+    let mut there = SignedIn::at(&provider).await;
+
+    let page = here.open(&[]).await.page();
+    let refused = here.browser.submit(&page, &everywhere).await.page();
+    assert_eq!(refused.status, 503);
+    assert_eq!(refused.header("retry-after"), "2");
+    assert!(there.is_signed_in().await, "it is too late in the list");
+    assert!(here.is_signed_in().await, "or nobody could try again");
+    let done = here.browser.submit(&page, &everywhere).await.page();
+    assert!(done.html.contains("<h1>You are signed out</h1>"), "{}", done.html);
+    assert!(!here.is_signed_in().await && !there.is_signed_in().await);
+}
+
+#[tokio::test]
 async fn auth0s_clients_sign_out_by_their_own_address() {
     let provider = Provider::open_to_all().await;
     let urls = json!({ "allowed_logout_urls": ["https://tenant.example/bye"] });

@@ -410,6 +410,24 @@ async fn a_session_is_joined_beside_the_code_and_ended_in_two_steps() {
 }
 
 #[tokio::test]
+async fn signing_out_everywhere_takes_three_steps_for_each_hundred_sessions() {
+    let provider = Provider::open_to_all().await;
+    let client = RelyingParty::register_public(&provider).await;
+    let url = client.url(&[("response_type", "id_token"), ("scope", "openid"), ("nonce", "n")]);
+    let mut browser = Browser::new(&provider);
+    let id_token = browser.authorize(&url).await.fragment()["id_token"].clone();
+    let sub = client.verify_id_token(&id_token).await["sub"].as_str().unwrap().to_owned();
+    provider.begin_sessions(&sub, 109).await;
+    let page = browser.page(&provider.url("oidc/logout")).await;
+    let token = page.attribute(r#"name="csrf_token" value=""#);
+    let fields = [("csrf_token", token.as_str()), ("logout", "true"), ("everywhere", "true")];
+    provider.round_trips.take();
+    browser.request(&provider.url("u/logout?"), Some(&fields)).await;
+    // The session of this browser is the last to end.
+    assert_eq!(provider.round_trips.take(), (1 + 2 + 2 + 109 + 1, 1 + 3 + 3 + 1));
+}
+
+#[tokio::test]
 async fn what_the_owner_does_to_clients_takes_no_more_than_it_must() {
     let provider = Provider::start().await;
     let owner = Owner::of(&provider).await;

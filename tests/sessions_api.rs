@@ -115,6 +115,39 @@ async fn what_cannot_be_asked_is_refused_and_what_is_not_there_is_not_found() {
 }
 
 #[tokio::test]
+async fn all_of_a_users_sessions_end_however_many_or_the_owner_is_told_to_go_on() {
+    let provider = Provider::open_to_all().await;
+    let owner = Owner::of(&provider).await;
+    let client = RelyingParty::register(&provider).await;
+    let (mut first, claims) = sign_in(&client, &provider).await;
+    let (_, all) = path(&claims);
+    let mut counts = vec![];
+    // The newest is the hundred and second, then the thousand and second.
+    for (count, statuses) in [(100, &[202][..]), (1_000, &[503, 202])] {
+        provider.begin_sessions(claims["sub"].as_str().unwrap(), count).await;
+        provider.advance(std::time::Duration::from_secs(1));
+        let (mut newest, _) = sign_in(&client, &provider).await;
+        for status in statuses {
+            assert!(is_signed_in(&client, &mut newest).await, "{count}");
+            let response = owner.send(Method::DELETE, &all, None).await;
+            assert_eq!(response.status(), *status, "{count}");
+            assert_eq!(response.headers().contains_key("retry-after"), *status == 503);
+        }
+        assert!(!is_signed_in(&client, &mut newest).await, "{count}");
+        assert_eq!(owner.get(&all).await.1, json!({ "sessions": [] }));
+    }
+    assert!(!is_signed_in(&client, &mut first).await);
+    let (_, log) = owner.get("logs").await;
+    for event in log.as_array().unwrap() {
+        if event["description"] == "Revoke a user's sessions" {
+            counts.push(event["details"]["sessions"].as_u64().unwrap());
+        }
+    }
+    counts.sort_unstable();
+    assert_eq!(counts, [1, 102, 1_000], "what has ended is in the log");
+}
+
+#[tokio::test]
 async fn clients_are_told_of_a_session_that_the_owner_ends() {
     let arguments = ["--ephemeral", "--port", "0", "--fetch-from-loopback"];
     let (provider, site) = (Provider::start_with(&arguments).await, Website::start().await);

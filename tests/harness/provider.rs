@@ -4,13 +4,16 @@
 use super::{FakeAws, Outage, Policies, RoundTrips, WatchedFetcher};
 use bootstrap::{Contents, Credentials, Tenancy};
 use clap::Parser;
+use futures_util::future::try_join_all;
 use local::{CredentialsLocation, Options, Surroundings, database::TABLE, gateway::Gateway};
 use reqwest::{Client, Method, Response, redirect::Policy};
 use serde_json::{Value, json};
 use shared::{
     App,
     clock::{Clock, SettableClock, SystemClock},
-    domain::{Issuer, Login, PasswordHash, PasswordParameters, Urgency, User, UserId},
+    domain::{
+        Issuer, Login, PasswordHash, PasswordParameters, Session, SessionId, Urgency, User, UserId,
+    },
     entropy::SystemEntropy,
     jose::SigningAlg,
     oidc::StandardClaims,
@@ -162,6 +165,24 @@ impl Provider {
         let config = if is_patient { aws.patient_sdk_config() } else { aws.sdk_config() };
         let table = Table::new(aws.dynamodb(&config.unwrap()), TABLE);
         Store::new(table, self.clock.clone())
+    }
+
+    /// Signs a user in so many times, just now, and in no browser.
+    pub(crate) async fn begin_sessions(&self, sub: &str, count: usize) {
+        let (store, now) = (self.patient_store(), self.clock.now());
+        let t = self.issuer.parse::<Issuer>().unwrap().tenant_id();
+        let sessions = (0..count).map(|_| Session {
+            sid: SessionId::generate(&SystemEntropy).sid(),
+            user_id: UserId::parse(sub).unwrap(),
+            auth_time: now,
+            expires_at: now + Duration::from_hours(1),
+            clients: vec![],
+        });
+        let sessions: Vec<_> = sessions.collect();
+        for some in sessions.chunks(100) {
+            let begun = some.iter().map(|session| store.start_session(&t, session));
+            try_join_all(begun).await.unwrap();
+        }
     }
 
     /// Another tenant of the same deployment, by another name of this machine, with registration on.

@@ -26,12 +26,13 @@ pub(crate) struct Out {
 }
 
 impl Out {
-    /// Ends the session that there is, and tells the clients that took part in it: what that takes, [`App::end_sessions`]
-    /// says; all of a user's take two round trips more.
+    /// Ends the session that there is, or all of its user's, and tells the clients that took part: what that takes,
+    /// [`App::end_session`] and [`App::end_all_sessions`] say.
     ///
     /// # Errors
     ///
-    /// When the table fails: then nobody is told that they are signed out.
+    /// When the table fails, or there are too many sessions: then nobody is told that they are signed out, and they can try
+    /// again.
     pub(crate) async fn new(
         app: &App,
         interaction: &Interaction,
@@ -41,21 +42,16 @@ impl Out {
         let Found { tenant, key_set, signed_in, .. } = found;
         if let Some(SignedIn { session, user, .. }) = signed_in {
             let t = &interaction.tenant_id;
-            let mut sessions = match extent {
-                Extent::ThisBrowser => vec![],
-                Extent::Everywhere => app.store.sessions_of(t, &user.user_id).await?,
-            };
-            // The list may not have it yet.
-            if !sessions.iter().any(|other| other.sid == session.sid) {
-                sessions.push(session);
-            }
             let ended = Ended {
                 tenant: &tenant,
                 key_set: &key_set,
                 sealing: interaction.sealing(),
                 user_id: &user.user_id,
             };
-            app.end_sessions(t, ended, &sessions).await?;
+            match extent {
+                Extent::ThisBrowser => app.end_session(t, ended, session).await?,
+                Extent::Everywhere => app.end_all_sessions(t, ended, Some(session)).await.outcome?,
+            }
             observation::happened(Event::SignOut);
         }
         Ok(Self { tenant, address })

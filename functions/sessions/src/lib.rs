@@ -11,12 +11,15 @@ use serde_json::{Value, json};
 use shared::{
     App,
     domain::{KeySet, Session, Sid, UserId},
+    fetching::EndedSessions,
     http::{self, Response},
+    keys::Sealing,
     management::{self, Access, Collection, ManagementError, Paging, Part},
     storage::keys,
     tokens::Ended,
     unknown_tenant,
 };
+use std::sync::Arc;
 
 const METHODS: [Method; 2] = [Method::GET, Method::DELETE];
 const METHODS_OF_REVOCATION: [Method; 1] = [Method::POST];
@@ -83,39 +86,51 @@ async fn end(app: &App, request: &Request) -> Result<Response, ManagementError> 
         management::authorize_reading(app, request, scope, select).await?;
     if let Some(session) = session {
         let details = json!({ "session": shown(&session) });
-        let user = session.user_id.clone();
-        let sessions = (&user, &[session][..]);
-        end_sessions(app, (&access, key_set), sessions).await?;
+        let user_id = session.user_id.clone();
+        let (key_set, sealing) = signing(app, &access, key_set).await?;
+        let ended = ended(&access, (&key_set, &sealing), &user_id);
+        app.end_session(&access.tenant_id, ended, session).await?;
         let event = access.event(app, "Revoke a session").with_details(details);
         management::record(app, &access, &event).await?;
     }
     Ok(http::private_accepted())
 }
 
-/// Signs a user out everywhere.
+/// Signs a user out everywhere. What has ended is in the log also where that is not all.
 async fn end_all(app: &App, request: &Request) -> Result<Response, ManagementError> {
     let select = |t: &_| (keys::key_set(t), keys::tenant(t));
     let scope = "delete:sessions";
     let (access, (key_set, _)) = management::authorize_reading(app, request, scope, select).await?;
     if let Some(user) = user(request) {
-        let sessions = app.store.sessions_of(&access.tenant_id, &user).await?;
-        end_sessions(app, (&access, key_set), (&user, &sessions)).await?;
-        let details = json!({ "user_id": user, "sessions": sessions.len() });
-        let event = access.event(app, "Revoke a user's sessions").with_details(details);
-        management::record(app, &access, &event).await?;
+        let (key_set, sealing) = signing(app, &access, key_set).await?;
+        let ended = ended(&access, (&key_set, &sealing), &user);
+        let EndedSessions { count, outcome } =
+            app.end_all_sessions(&access.tenant_id, ended, None).await;
+        if count > 0 || outcome.is_ok() {
+            let details = json!({ "user_id": user, "sessions": count });
+            let event = access.event(app, "Revoke a user's sessions").with_details(details);
+            management::record(app, &access, &event).await?;
+        }
+        outcome?;
     }
     Ok(http::private_accepted())
 }
 
-async fn end_sessions(
+/// What signs Logout Tokens, and what pairwise names are made with.
+async fn signing(
     app: &App,
-    (access, key_set): (&Access, Option<KeySet>),
-    (user_id, sessions): (&UserId, &[Session]),
-) -> Result<(), ManagementError> {
-    let t = &access.tenant_id;
-    let (key_set, sealing) = (key_set.ok_or_else(unknown_tenant)?, app.sealing(t).await?);
-    let ended = Ended { tenant: &access.tenant, key_set: &key_set, sealing: &sealing, user_id };
-    Ok(app.end_sessions(t, ended, sessions).await?)
+    access: &Access,
+    key_set: Option<KeySet>,
+) -> Result<(KeySet, Arc<Sealing>), ManagementError> {
+    Ok((key_set.ok_or_else(unknown_tenant)?, app.sealing(&access.tenant_id).await?))
+}
+
+fn ended<'a>(
+    access: &'a Access,
+    (key_set, sealing): (&'a KeySet, &'a Sealing),
+    user_id: &'a UserId,
+) -> Ended<'a> {
+    Ended { tenant: &access.tenant, key_set, sealing, user_id }
 }
 
 fn sid(request: &Request) -> Option<Sid> {

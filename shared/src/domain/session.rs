@@ -42,7 +42,7 @@ impl std::fmt::Debug for SessionId {
 
 /// What others may call a session: clients in ID Tokens (`sid`, OpenID Connect Back-Channel Logout §2.1), the tenant's
 /// owner, and the table. The hash of the session's name, which nobody can find from it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Sid(String);
 
@@ -79,7 +79,7 @@ pub struct Session {
 
 /// A client that took part in a session, and by which `sid` it knows it: that of an earlier session, where the user has
 /// signed in again since.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Participant {
     /// The client.
     pub client_id: ClientId,

@@ -7,6 +7,7 @@ mod backchannel_logout;
 mod invocation;
 mod references;
 
+pub use backchannel_logout::EndedSessions;
 pub use invocation::Invocation;
 
 use crate::{

@@ -1,4 +1,5 @@
-//! Lists for the tenant's owner, by way of the index. No decision ever rests on it: it lags behind the table.
+//! Lists by way of the index. It lags behind the table, by less than a second as a rule, so that no decision rests on it;
+//! only what ends all of a user's sessions has nothing else to find them by, and may miss one that has just begun.
 
 use super::{
     StorageError, Store,

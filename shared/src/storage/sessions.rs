@@ -2,15 +2,16 @@
 
 use super::{
     StorageError, Store, keys,
+    listing::Page,
     table::{Outcome, Update, from_item, number},
 };
 use crate::domain::{Participant, Session, Sid, TenantId, UserId};
 use aws_sdk_dynamodb::types::AttributeValue;
 
-/// How many sessions of one user are listed at once.
-const MOST: usize = 100;
-
 impl Store {
+    /// How many sessions of one user are listed at once.
+    pub const SESSIONS_AT_ONCE: usize = 100;
+
     /// Writes a new session. One round trip.
     ///
     /// # Errors
@@ -51,7 +52,8 @@ impl Store {
         }
     }
 
-    /// All sessions of a user, the latest hundred of them. Two round trips.
+    /// The first hundred of a user's sessions that began behind the place `after`, the oldest first. The index lags behind
+    /// the table: a session that began a moment ago may not be among them. Two round trips.
     ///
     /// # Errors
     ///
@@ -60,8 +62,9 @@ impl Store {
         &self,
         t: &TenantId,
         user: &UserId,
-    ) -> Result<Vec<Session>, StorageError> {
-        Ok(self.list(&keys::sessions(t, user), None, MOST).await?.items)
+        after: Option<&str>,
+    ) -> Result<Page<Session>, StorageError> {
+        self.list(&keys::sessions(t, user), after, Self::SESSIONS_AT_ONCE).await
     }
 
     /// Ends a session for ever: the session as it was, if there was one. One round trip.
