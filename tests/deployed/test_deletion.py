@@ -17,10 +17,7 @@ def kept(stack, provider: Provider) -> dict:
         "signing keys": [key["reference"] for key in stack.key_set(provider.issuer)["keys"]],
         "secret": outputs["CredentialsSecret"],
     }
-    cloudformation = stack.client("cloudformation")
-    cloudformation.delete_stack(StackName=stack.name)
-    waiter = cloudformation.get_waiter("stack_delete_complete")
-    waiter.wait(StackName=stack.name, WaiterConfig={"Delay": 1, "MaxAttempts": 120})
+    stack.delete()
     return kept
 
 

@@ -5,21 +5,22 @@ import pytest
 from emulator import ACCOUNT, REGION
 from stack import Stack
 
-DOMAIN = "login.example.com"
+DOMAIN = "login.example.net"
 
 
 @pytest.fixture(scope="module")
 def zone(emulator) -> str:
-    made = emulator.client("route53").create_hosted_zone(Name="example.com", CallerReference="domain")
+    made = emulator.client("route53").create_hosted_zone(Name="example.net", CallerReference="domain")
     return made["HostedZone"]["Id"].removeprefix("/hostedzone/")
 
 
 @pytest.fixture(scope="module")
-def own(emulator, stack, zone) -> Stack:
+def own(emulator, stack, zone):
     own = Stack(emulator, stack.built, "own-domain")
     certificate = f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/1"
     own.deploy(DomainName=DOMAIN, CertificateArn=certificate, HostedZoneId=zone)
-    return own
+    yield own
+    own.delete()
 
 
 def test_the_domain_is_the_issuer_and_leads_to_the_api(emulator, own, zone):
@@ -39,4 +40,4 @@ def test_the_domain_is_the_issuer_and_leads_to_the_api(emulator, own, zone):
 
 def test_a_domain_takes_its_certificate(emulator, stack):
     with pytest.raises(AssertionError, match="CertificateArn"):
-        Stack(emulator, stack.built, "no-certificate").deploy(DomainName="other.example.com")
+        Stack(emulator, stack.built, "no-certificate").deploy(DomainName="other.example.net")
