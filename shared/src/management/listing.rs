@@ -152,7 +152,9 @@ async fn first<T: DeserializeOwned, F: Fn(&T) -> bool, S>(
 ) -> Result<Vec<T>, ManagementError> {
     let (mut items, mut after, mut looked_at) = (Vec::new(), None, 0);
     loop {
-        let most = (end - items.len()).max(100);
+        let missing = end - items.len();
+        // What is asked for at first; where a filter leaves much out, more at a time.
+        let most = if looked_at == 0 { missing } else { missing.max(100) };
         let page = app.store.list(&collection.listing, after.as_deref(), most).await?;
         looked_at += page.items.len();
         items.extend(page.items.into_iter().filter(&collection.is_shown));
