@@ -10,6 +10,12 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use url::Url;
 
+/// What the user fills into the sign-in page that has this `csrf_token`.
+fn sign_in_form<'a>(provider: &'a Provider, csrf_token: &'a str) -> [(&'a str, &'a str); 3] {
+    let [email, password] = ["email", "password"].map(|member| provider.user(member));
+    [("csrf_token", csrf_token), ("username", email), ("password", password)]
+}
+
 #[tokio::test]
 async fn what_is_published_costs_nothing_while_it_is_fresh() {
     let provider = Provider::open_to_all().await;
@@ -206,11 +212,7 @@ async fn the_journey_through_the_browser_takes_no_more_than_it_must() {
     provider.round_trips.take();
 
     let token = login.attribute(r#"name="csrf_token" value=""#);
-    let fields = [
-        ("csrf_token", token.as_str()),
-        ("username", provider.user("email")),
-        ("password", provider.user("password")),
-    ];
+    let fields = sign_in_form(&provider, &token);
     browser.request(login.url.as_str(), Some(&fields)).await;
     assert_eq!(provider.round_trips.take(), (2, 2), "login, submit");
     browser.request(login.url.as_str(), Some(&fields)).await;
@@ -392,11 +394,7 @@ async fn a_session_is_joined_beside_the_code_and_ended_in_two_steps() {
     let login = browser.page(&format!("{url}&prompt=login")).await;
     provider.round_trips.take();
     let token = login.attribute(r#"name="csrf_token" value=""#);
-    let fields = [
-        ("csrf_token", token.as_str()),
-        ("username", provider.user("email")),
-        ("password", provider.user("password")),
-    ];
+    let fields = sign_in_form(&provider, &token);
     browser.request(login.url.as_str(), Some(&fields)).await;
     assert_eq!(provider.round_trips.take(), (3, 3), "get → put(session) → delete(session)");
     let page = browser.page(&provider.url("oidc/logout")).await;

@@ -3,7 +3,7 @@
 
 use crate::{
     App,
-    domain::{AuditEvent, EventType, Origin, REFUSALS_LOGGED, RateLimit, TenantId},
+    domain::{AuditEvent, EventType, REFUSALS_LOGGED, RateLimit, TenantId},
     http,
     oauth::{OAuthError, OAuthErrorCode},
     storage::StorageError,
@@ -19,18 +19,19 @@ pub fn asked_for(request: &Request) -> Map<String, Value> {
 }
 
 impl App {
-    /// Tells the owner that `event`, for which was `asked`, was refused, and why: the refusal, or why that can't be told.
-    /// Failures of ours are no refusals, and limits tell of themselves. One round trip.
+    /// Tells the owner what was `refused`, an event and what was asked for, and why: the refusal, or why that can't be
+    /// told. Failures of ours are no refusals, and limits tell of themselves. One round trip.
     pub async fn log_refusal(
         &self,
         t: &TenantId,
-        (event, asked): (AuditEvent, Map<String, Value>),
+        refused: impl FnOnce() -> (AuditEvent, Map<String, Value>),
         refusal: OAuthError,
     ) -> OAuthError {
         use OAuthErrorCode::{ServerError, TemporarilyUnavailable, TooManyRequests};
         if matches!(refusal.error, ServerError | TemporarilyUnavailable | TooManyRequests) {
             return refusal;
         }
+        let (event, asked) = refused();
         let event = event.with_details(json!({
             "request": asked,
             "response": {
@@ -48,7 +49,7 @@ impl App {
     pub async fn log_refusal_once(
         &self,
         (t, subject): (&TenantId, &str),
-        refused: (AuditEvent, Map<String, Value>),
+        refused: impl FnOnce() -> (AuditEvent, Map<String, Value>),
         refusal: OAuthError,
     ) -> OAuthError {
         match self.store.is_first(t, &REFUSALS_LOGGED, subject).await {
@@ -66,13 +67,13 @@ impl App {
     /// 429, with how long to wait.
     pub async fn check_registrations(
         &self,
-        (t, origin): (&TenantId, &Origin),
+        (t, request): (&TenantId, &Request),
         limit: &RateLimit,
         (subject, times): (&str, u64),
     ) -> Result<(), OAuthError> {
         let Some(wait) = self.store.wait(t, limit, subject, times) else { return Ok(()) };
         if limit.is_just_exceeded(times) {
-            self.log_registration_limit((t, origin), limit.counter.name).await?;
+            self.log_registration_limit((t, request), limit.counter.name).await?;
         }
         Err(OAuthError::too_many_requests(wait))
     }
@@ -84,13 +85,12 @@ impl App {
     /// When the table fails.
     pub async fn log_registration_limit(
         &self,
-        (t, origin): (&TenantId, &Origin),
+        (t, request): (&TenantId, &Request),
         limit: &str,
     ) -> Result<(), StorageError> {
-        let description = "Dynamic client registration limited";
+        let (description, origin) = ("Dynamic client registration limited", http::origin(request));
         let (now, entropy) = (self.clock.now(), &*self.entropy);
-        let event =
-            AuditEvent::new(EventType::LimitReached, description, origin.clone(), now, entropy);
+        let event = AuditEvent::new(EventType::LimitReached, description, origin, now, entropy);
         self.store.log(t, &event.with_details(json!({ "limit": limit }))).await
     }
 }

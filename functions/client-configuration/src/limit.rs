@@ -35,5 +35,5 @@ pub(crate) async fn check(
     let Some((source, times)) = changes else { return Ok(()) };
     let most = tenant.dynamic_client_registration.registrations_per_source;
     let limit = RateLimit { counter: REGISTRATIONS_PER_SOURCE, most };
-    app.check_registrations((t, &http::origin(request)), &limit, (&source, times)).await
+    app.check_registrations((t, request), &limit, (&source, times)).await
 }

@@ -123,8 +123,10 @@ async fn log_refusal(
     client: &Client,
     (is_limited, refusal): (bool, OAuthError),
 ) -> OAuthError {
-    let event = event(app, request, client, EventType::FailedApiOperation);
-    let refused = (event, asked_for(request));
+    let refused = || {
+        let event = event(app, request, client, EventType::FailedApiOperation);
+        (event, asked_for(request))
+    };
     if is_limited {
         return app.log_refusal(t, refused, refusal).await;
     }

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use shared::{
     App, asked_for,
     domain::{
-        AuditEvent, Client, ClientId, EventType, InitialAccess, InitialAccessTokenId, Origin,
-        REFUSALS_LOGGED, RateLimit, Registration, RequestId, Tenant, TenantId,
+        AuditEvent, Client, ClientId, EventType, InitialAccess, InitialAccessTokenId,
+        REFUSALS_LOGGED, Registration, RequestId, Tenant, TenantId,
     },
     http::{self, Response},
     keys::Sealing,
@@ -24,8 +24,7 @@ pub(crate) struct Attempt<'a> {
     pub(crate) app: &'a App,
     pub(crate) t: &'a TenantId,
     pub(crate) tenant: &'a Tenant,
-    request: &'a Request,
-    origin: Origin,
+    pub(crate) request: &'a Request,
     /// The initial access token that was brought, if it is one.
     initial_access_token: Option<InitialAccessTokenId>,
 }
@@ -45,7 +44,7 @@ impl<'a> Attempt<'a> {
         access: Option<&InitialAccess>,
     ) -> Self {
         let initial_access_token = access.map(|access| access.id.clone());
-        Self { app, t, tenant, request, origin: http::origin(request), initial_access_token }
+        Self { app, t, tenant, request, initial_access_token }
     }
 
     /// Writes the client and the event at the same time.
@@ -101,7 +100,7 @@ impl<'a> Attempt<'a> {
         }
         let limit = "unused_clients";
         if self.app.store.is_first(self.t, &REFUSALS_LOGGED, limit).await? {
-            self.app.log_registration_limit((self.t, &self.origin), limit).await?;
+            self.app.log_registration_limit((self.t, self.request), limit).await?;
         }
         Err(too_many_unused())
     }
@@ -181,18 +180,18 @@ impl<'a> Attempt<'a> {
 
     fn event(&self, r#type: EventType, description: &str) -> AuditEvent {
         let (now, entropy) = (self.app.clock.now(), &*self.app.entropy);
-        AuditEvent::new(r#type, description, self.origin.clone(), now, entropy)
+        AuditEvent::new(r#type, description, http::origin(self.request), now, entropy)
     }
 
     /// Tells the owner that a registration was refused, and why: the refusal, or why that can't be told. Limits tell of
     /// themselves.
     pub(crate) async fn log_refusal(&self, refusal: OAuthError) -> OAuthError {
-        self.app.log_refusal(self.t, self.refused(), refusal).await
+        self.app.log_refusal(self.t, || self.refused(), refusal).await
     }
 
     /// The same where anybody can be refused any number of times: once a minute.
     pub(crate) async fn log_refusal_once(&self, refusal: OAuthError) -> OAuthError {
-        self.app.log_refusal_once((self.t, "registration"), self.refused(), refusal).await
+        self.app.log_refusal_once((self.t, "registration"), || self.refused(), refusal).await
     }
 
     /// That it was refused, and what was asked for.
@@ -203,20 +202,6 @@ impl<'a> Attempt<'a> {
             asked.insert("initial_access_token".to_owned(), json!(id));
         }
         (self.event(EventType::FailedApiOperation, description), asked)
-    }
-
-    /// Checks a limit that `subject` has come up against `times` times.
-    ///
-    /// # Errors
-    ///
-    /// 429, with how long to wait.
-    pub(crate) async fn check_limit(
-        &self,
-        limit: &RateLimit,
-        subject: &str,
-        times: u64,
-    ) -> Result<(), OAuthError> {
-        self.app.check_registrations((self.t, &self.origin), limit, (subject, times)).await
     }
 }
 

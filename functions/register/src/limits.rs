@@ -51,7 +51,10 @@ impl Limits {
         let Self::Counted { source, times } = self else { return Ok(()) };
         let most = attempt.tenant.dynamic_client_registration.registrations_per_source;
         let limit = RateLimit { counter: REGISTRATIONS_PER_SOURCE, most };
-        attempt.check_limit(&limit, source, *times).await
+        attempt
+            .app
+            .check_registrations((attempt.t, attempt.request), &limit, (source, *times))
+            .await
     }
 
     /// Counts this request for the tenant, and checks that limit. One round trip, and after all that is refused for
@@ -67,7 +70,7 @@ impl Limits {
         let most = attempt.tenant.dynamic_client_registration.registrations_per_tenant;
         let limit = RateLimit { counter: REGISTRATIONS_PER_TENANT, most };
         let times = attempt.app.store.count_times(attempt.t, &limit.counter, "").await?;
-        attempt.check_limit(&limit, "", times).await
+        attempt.app.check_registrations((attempt.t, attempt.request), &limit, ("", times)).await
     }
 
     /// Whether the tenant takes a client more that nobody uses yet.
